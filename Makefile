@@ -1,0 +1,48 @@
+PORT ?= 8000
+PYTHON ?= python3
+PIP = .venv/bin/pip --disable-pip-version-check
+
+.PHONY: run test bench check schema requirements
+
+# What running needs.
+.venv/run: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --require-hashes -r requirements.txt
+	$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	touch $@
+
+# What the tests need besides.
+.venv/test: .venv/run requirements-test.txt
+	$(PIP) install --quiet --require-hashes -r requirements-test.txt
+	touch $@
+
+# The whole path on this machine, with an invented organization: http://127.0.0.1:8000/
+run: .venv/run
+	.venv/bin/intake serve --demonstration --port $(PORT)
+
+# Style, types, workflows, then every test. Says at its end what was left out.
+test: check
+	.venv/bin/pytest
+
+check: .venv/test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/zizmor --offline --quiet .github/workflows
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+# The measurements.
+bench: .venv/test
+	.venv/bin/python tests/bench.py
+
+# docs/data/schema/ from the typed records.
+schema: .venv/run
+	.venv/bin/python -m content.schema
+
+# Pin and hash again what pyproject.toml asks for. Needs uv.
+requirements:
+	uv pip compile pyproject.toml --universal --python-version 3.11.2 --generate-hashes \
+	  --no-annotate --custom-compile-command "make requirements" -o requirements.txt
+	uv pip compile pyproject.toml --extra test --constraint requirements.txt --universal \
+	  --python-version 3.11.2 --generate-hashes --no-annotate \
+	  --custom-compile-command "make requirements" -o requirements-test.txt
