@@ -1,0 +1,473 @@
+"""What the data files hold: numbers, organizations, countries, regions and sources.
+
+Each `load_...` returns frozen records, or raises DataProblems listing every fault of its file.
+Names follow Open Referral HSDS. Whatever is dialled or read as a code is a string.
+"""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from directory.reading import CONFLICTS, DataProblems, Problem, duplicates, read_records, read_yaml
+
+__all__ = [
+    "Channel",
+    "Confidence",
+    "Contact",
+    "Country",
+    "DataProblems",
+    "Hotline",
+    "Province",
+    "Regency",
+    "Seen",
+    "Source",
+    "Text",
+    "load_contacts",
+    "load_countries",
+    "load_hotlines",
+    "load_regions",
+    "load_sources",
+]
+
+
+def _shaped(pattern: str, advice: str) -> tuple[AfterValidator, Any]:
+    """Return the check for a text of a fixed shape and the same pattern for the JSON Schema."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise _wrong(advice, value)
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
+
+
+def _wrong(advice: str, value: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "shape", "{advice}; found '{value}'", {"advice": advice, "value": value}
+    )
+
+
+def _real_day(value: str) -> str:
+    try:
+        date.fromisoformat((value + "-01-01")[:10])
+    except ValueError as error:
+        raise _wrong("must be a day that exists", value) from error
+    return value
+
+
+def _real_country(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise _wrong("must be an ISO 3166-1 alpha-2 code, such as MY", value)
+    return value
+
+
+def _dialable(value: str) -> str:
+    # Form only: no list of numbers can say who answers. That is what `tested` is for.
+    try:
+        valid = phonenumbers.is_valid_number(phonenumbers.parse(value))
+    except phonenumbers.NumberParseException:
+        valid = False
+    if not valid:
+        raise _wrong("is no valid number of any country; check country code and digits", value)
+    return value
+
+
+Line = Annotated[str, *_shaped(r"\S(?:.*\S)?", "must be one line without blanks around it")]
+Slug = Annotated[
+    str, *_shaped(r"[a-z0-9]+(?:-[a-z0-9]+)*", "must be small letters, digits, hyphens")
+]
+Day = Annotated[
+    str,
+    *_shaped(r"\d{4}-\d{2}-\d{2}", "must be a date as year-month-day, such as 2026-11-21"),
+    AfterValidator(_real_day),
+]
+LooseDay = Annotated[
+    str,
+    *_shaped(r"\d{4}(?:-\d{2}){0,2}", "must be a year, year-month or year-month-day"),
+    AfterValidator(_real_day),
+]
+CountryCode = Annotated[
+    str,
+    *_shaped(r"[A-Z]{2}", "must be an ISO 3166-1 alpha-2 code, such as MY"),
+    AfterValidator(_real_country),
+]
+Language = Annotated[str, *_shaped(r"[a-z]{2,3}", "must be an ISO 639 code, such as id")]
+Url = Annotated[
+    str,
+    *_shaped(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", "must be a full address beginning with http"),
+]
+Email = Annotated[str, *_shaped(r"[^\s@]+@[^\s@]+\.[^\s@.]+", "must be an e-mail address")]
+E164 = Annotated[
+    str,
+    *_shaped(r"\+[1-9]\d{6,14}", "must be + and digits only, such as +622129244800 (E.164)"),
+    AfterValidator(_dialable),
+]
+ShortNumber = Annotated[
+    str, *_shaped(r"\d+(?:-\d+)*", "must be digits, with hyphens between groups at most")
+]
+ProvinceCode = Annotated[str, *_shaped(r"\d{2}", "must be two digits, such as 33")]
+RegencyCode = Annotated[str, *_shaped(r"\d{2}\.\d{2}", "must look like 33.02")]
+RegionCode = Annotated[
+    str, *_shaped(r"\d{2}(?:\.\d{2})?", "must be a province (33) or regency (33.02) code")
+]
+
+Confidence = Literal["text seen", "own page seen", "official page seen", "secondary source"]
+"""What may be printed. A fact from memory has no place in the data."""
+
+
+class Entry(BaseModel):
+    """What all records share: frozen, no unknown field, no type converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Text(Entry):
+    """The same words for readers in both languages."""
+
+    id: Line = Field(description="In Indonesian", examples=["24 jam"])
+    en: Line = Field(description="In English", examples=["24 hours"])
+
+
+class Seen(Entry):
+    """Where a fact was read, which is not the same as a call that was answered."""
+
+    date: LooseDay | None = Field(
+        description="Date of the source: day, month or year; null when it bears none",
+        examples=["2025-04-10", "2025"],
+    )
+    source: Url = Field(
+        description="The page it was read on",
+        examples=["https://www.dsal.gov.mo/en/text/contact_us.html"],
+    )
+    confidence: Confidence = Field(
+        description="How near to its origin it was read", examples=["official page seen"]
+    )
+
+
+class _Channel(Entry):
+    note: Text | None = Field(
+        default=None,
+        description="When to use this one, or why to doubt it",
+        examples=[{"id": "dari luar negeri", "en": "from abroad"}],
+    )
+
+
+class Voice(_Channel):
+    """A number that can be called from every country."""
+
+    kind: Literal["voice"] = Field(description="A phone call", examples=["voice"])
+    number: E164 = Field(description="Number in E.164", examples=["+622129244800"])
+
+
+class WhatsApp(_Channel):
+    """A number that answers on WhatsApp."""
+
+    kind: Literal["whatsapp"] = Field(description="WhatsApp", examples=["whatsapp"])
+    number: E164 = Field(description="Number in E.164", examples=["+628118080141"])
+
+
+class ShortCode(_Channel):
+    """A number that works inside one country only."""
+
+    kind: Literal["short-code"] = Field(
+        description="A short, toll-free or national number", examples=["short-code"]
+    )
+    number: ShortNumber = Field(description="As dialled there", examples=["119", "0800-1000"])
+    dial_from: CountryCode = Field(
+        description="The country it works in, ISO 3166-1 alpha-2", examples=["ID"]
+    )
+
+
+class EmailAddress(_Channel):
+    """An office's e-mail address."""
+
+    kind: Literal["email"] = Field(description="E-mail", examples=["email"])
+    address: Email = Field(
+        description="The office's address", examples=["pengaduan@ombudsman.go.id"]
+    )
+
+
+class Web(_Channel):
+    """A page to read or write on."""
+
+    kind: Literal["web"] = Field(description="A web page", examples=["web"])
+    url: Url = Field(description="Full address", examples=["https://peduliwni.kemlu.go.id"])
+
+
+Channel = Annotated[Voice | WhatsApp | ShortCode | EmailAddress | Web, Field(discriminator="kind")]
+"""One way to reach an office; `kind` says which."""
+
+
+class Hotline(Entry):
+    """A number to call in need, with whom it reaches and how it is known."""
+
+    id: Slug = Field(description="Permanent name of the entry", examples=["id-kp2mi-callcentre"])
+    name: Text = Field(
+        description="Whom one reaches",
+        examples=[{"id": "Call centre KP2MI", "en": "KP2MI call centre"}],
+    )
+    country: CountryCode = Field(
+        description="Country whose page shows it, ISO 3166-1 alpha-2", examples=["MY"]
+    )
+    kind: Literal[
+        "emergency", "government", "mission", "labour", "insurance", "women", "organization"
+    ] = Field(description="What sort of office it is", examples=["mission"])
+    channels: tuple[Channel, ...] = Field(
+        min_length=1,
+        description="Ways to reach it, best first",
+        examples=[[{"kind": "short-code", "number": "119", "dial_from": "ID"}]],
+    )
+    hours: Text | None = Field(
+        description="When it answers, as its source says; null when not said",
+        examples=[{"id": "24 jam", "en": "24 hours"}],
+    )
+    help: Text = Field(
+        description="One short sentence: what they help with",
+        examples=[{"id": "Membantu WNI di luar negeri.", "en": "Helps Indonesians abroad."}],
+    )
+    seen: Seen = Field(
+        description="Where it was read",
+        examples=[
+            {"date": "2025", "source": "https://kp2mi.go.id", "confidence": "secondary source"}
+        ],
+    )
+    tested: Day | None = Field(
+        description="Day a test call was answered; null when nobody has called",
+        examples=["2026-11-21"],
+    )
+
+    @model_validator(mode="after")
+    def _numbers_belong_here(self) -> Self:
+        _raise_conflicts(_foreign_numbers(self.country, self.channels))
+        return self
+
+
+class Coverage(Entry):
+    """The area an organization works for."""
+
+    country: CountryCode = Field(description="ISO 3166-1 alpha-2", examples=["ID"])
+    region: RegionCode | None = Field(
+        description="Kemendagri code of a province or regency; null for the whole country",
+        examples=["33.02"],
+    )
+
+
+class Contact(Entry):
+    """An organization or office that can help, never a private person."""
+
+    id: Slug = Field(description="Permanent name of the entry", examples=["seruni-banyumas"])
+    name: Text = Field(
+        description="Its own name",
+        examples=[{"id": "Paguyuban SERUNI Banyumas", "en": "SERUNI Association, Banyumas"}],
+    )
+    kind: Literal[
+        "paralegal-group",
+        "union",
+        "ngo",
+        "legal-aid",
+        "government",
+        "police",
+        "insurance",
+        "university",
+        "shelter",
+    ] = Field(description="What sort of body it is", examples=["paralegal-group"])
+    description: Text = Field(
+        description="What it does, two sentences at most",
+        examples=[{"id": "Serikat buruh migran.", "en": "A union of migrant workers."}],
+    )
+    services: tuple[
+        Literal[
+            "information",
+            "complaint",
+            "legal-aid",
+            "counselling",
+            "documents",
+            "economic",
+            "insurance",
+            "repatriation",
+            "shelter",
+        ],
+        ...,
+    ] = Field(
+        min_length=1, description="What one may ask it for", examples=[["information", "complaint"]]
+    )
+    coverage: Coverage = Field(
+        description="The area it works for", examples=[{"country": "ID", "region": "33.02"}]
+    )
+    place: Text | None = Field(
+        description="Public office or village; never a home or a shelter",
+        examples=[{"id": "Desa Datar, Banyumas", "en": "Datar village, Banyumas"}],
+    )
+    channels: tuple[Channel, ...] = Field(
+        description="Ways to reach it, best first; empty when only the name is published",
+        examples=[[{"kind": "web", "url": "https://sbmi.or.id"}]],
+    )
+    hours: Text | None = Field(
+        description="When it is open, as its source says; null when not said",
+        examples=[{"id": "Senin sampai Jumat, jam kerja", "en": "Monday to Friday, office hours"}],
+    )
+    languages: tuple[Language, ...] = Field(
+        min_length=1, description="Languages spoken, ISO 639", examples=[["id", "en"]]
+    )
+    free_of_charge: bool | None = Field(
+        description="Whether help costs nothing; null when no source says", examples=[True]
+    )
+    publication: Literal["publish", "confirm-first", "name-only"] = Field(
+        description="publish; confirm-first shows 'not yet confirmed'; name-only has no channels",
+        examples=["confirm-first"],
+    )
+    seen: Seen = Field(
+        description="Where it was read",
+        examples=[{"date": "2024", "source": "https://sbmi.or.id", "confidence": "own page seen"}],
+    )
+    tested: Day | None = Field(
+        description="Day a test call was answered; null when nobody has called",
+        examples=["2026-11-21"],
+    )
+    note: Text | None = Field(
+        default=None,
+        description="Printed warning: how old it is, what not to confuse it with",
+        examples=[{"id": "Alamat dari tahun 2010.", "en": "The address is from 2010."}],
+    )
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Self:
+        problems = _foreign_numbers(self.coverage.country, self.channels)
+        if self.publication == "name-only" and self.channels:
+            advice = "must be empty, because publication is name-only; remove the channels"
+            problems.append(("channels", advice))
+        if self.coverage.region and self.coverage.country != "ID":
+            advice = "is for Indonesia only; write null"
+            problems.append(("coverage.region", advice))
+        _raise_conflicts(problems)
+        return self
+
+
+class Country(Entry):
+    """A country or territory people go to for work."""
+
+    code: CountryCode = Field(description="ISO 3166-1 alpha-2", examples=["MY"])
+    name: Text = Field(
+        description="As people call it", examples=[{"id": "Arab Saudi", "en": "Saudi Arabia"}]
+    )
+
+
+class Regency(Entry):
+    """A regency (plain name) or a city ("Kota X")."""
+
+    code: RegencyCode = Field(description="Official Kemendagri code", examples=["33.02"])
+    name: Line = Field(description="Name without 'Kabupaten'", examples=["Banyumas", "Kota Tegal"])
+
+
+class Province(Entry):
+    """A province with its regencies and cities."""
+
+    code: ProvinceCode = Field(description="Official Kemendagri code", examples=["33"])
+    name: Line = Field(description="Name", examples=["Jawa Tengah"])
+    regencies: tuple[Regency, ...] = Field(
+        min_length=1,
+        description="Its regencies and cities, by code",
+        examples=[[{"code": "33.02", "name": "Banyumas"}]],
+    )
+
+    @model_validator(mode="after")
+    def _regencies_lie_inside(self) -> Self:
+        advice = "begins with another province's code; move it or correct it"
+        outside = [r.code for r in self.regencies if not r.code.startswith(self.code + ".")]
+        _raise_conflicts([(f"regencies {code}", advice) for code in outside])
+        return self
+
+
+class Regions(Entry):
+    """The whole file of regions."""
+
+    provinces: tuple[Province, ...] = Field(
+        description="All provinces, by code",
+        examples=[
+            [
+                {
+                    "code": "33",
+                    "name": "Jawa Tengah",
+                    "regencies": [{"code": "33.02", "name": "Banyumas"}],
+                }
+            ]
+        ],
+    )
+
+
+class Source(Entry):
+    """A text that pages may cite."""
+
+    id: Slug = Field(description="Name that pages cite", examples=["uu18-p71"])
+    law: Line | None = Field(description="Short name of the law", examples=["UU 18/2017"])
+    article: Line | None = Field(description="Article as the law writes it", examples=["Pasal 71"])
+    title: Line | None = Field(
+        description="Title of a text that is no law", examples=["Contact us"]
+    )
+    url: Url = Field(
+        description="Where it was read", examples=["https://peraturan.info/uu/2017/18"]
+    )
+    kind: Line = Field(description="What sort of text it is", examples=["primary text"])
+    dated: LooseDay | None = Field(
+        description="Date of the text: day, month or year; null when it bears none",
+        examples=["2017-11-22"],
+    )
+    seen: Day = Field(description="Day it was read", examples=["2026-11-21"])
+    confidence: Confidence = Field(
+        description="How near to its origin it was read", examples=["text seen"]
+    )
+
+
+def load_hotlines(path: Path) -> tuple[Hotline, ...]:
+    """Return the numbers of `hotlines.yml` in the file's order; raises DataProblems."""
+    return read_records(path, read_yaml(path), Hotline, "id")
+
+
+def load_contacts(path: Path) -> tuple[Contact, ...]:
+    """Return the organizations of `contacts.yml` in the file's order; raises DataProblems."""
+    return read_records(path, read_yaml(path), Contact, "id")
+
+
+def load_countries(path: Path) -> tuple[Country, ...]:
+    """Return the countries of `countries.yml` in the file's order; raises DataProblems."""
+    return read_records(path, read_yaml(path), Country, "code")
+
+
+def load_sources(path: Path) -> tuple[Source, ...]:
+    """Return the texts of `sources.yml` in the file's order; raises DataProblems."""
+    return read_records(path, read_yaml(path), Source, "id")
+
+
+def load_regions(path: Path) -> tuple[Province, ...]:
+    """Return the provinces of `regions.yml` in the file's order; raises DataProblems."""
+    content = read_yaml(path)
+    if not isinstance(content, dict) or set(content) != {"provinces"}:
+        advice = "must be the only field of the file and hold the list of provinces"
+        raise DataProblems([Problem(path.name, "whole file", "provinces", advice)])
+    provinces = read_records(path, content["provinces"], Province, "code")
+    codes = (regency.code for province in provinces for regency in province.regencies)
+    if problems := duplicates(path.name, "code", codes):
+        raise DataProblems(problems)
+    return provinces
+
+
+def _foreign_numbers(country: str, channels: tuple[Channel, ...]) -> list[tuple[str, str]]:
+    """Return a problem for each number of another country that has no note to say why."""
+    problems = []
+    for position, channel in enumerate(channels, start=1):
+        if isinstance(channel, Voice | WhatsApp) and channel.note is None:
+            home = phonenumbers.region_code_for_number(phonenumbers.parse(channel.number))
+            if home != country:
+                advice = f"is a number of {home}, not {country}; correct it or say why in a note"
+                problems.append((f"channels.{position}.number", advice))
+    return problems
+
+
+def _raise_conflicts(problems: list[tuple[str, str]]) -> None:
+    if problems:
+        raise PydanticCustomError(CONFLICTS, "fields do not agree", {"problems": problems})

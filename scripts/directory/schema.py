@@ -1,0 +1,47 @@
+"""Write the JSON Schemas beside the data, from the records that read it.
+
+`python -m directory.schema [FOLDER]` (default `docs/data/schema`) overwrites one file for each
+data file. A folder that is not there is made; nothing else is read.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from directory.records import Contact, Country, Hotline, Regions, Source
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = Path("docs/data/schema")
+
+_FILES: dict[str, Any] = {
+    "hotlines": tuple[Hotline, ...],
+    "contacts": tuple[Contact, ...],
+    "countries": tuple[Country, ...],
+    "regions": Regions,
+    "sources": tuple[Source, ...],
+}
+
+
+def schemas() -> dict[str, str]:
+    """Return the text of each schema (JSON Schema 2020-12) under its file name."""
+    return {f"{name}.json": _schema(name, shape) for name, shape in _FILES.items()}
+
+
+def write(folder: Path) -> None:
+    """Write every schema into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _schema(name: str, shape: Any) -> str:
+    head = {"$schema": DIALECT, "title": f"docs/data/{name}.yml"}
+    schema = TypeAdapter(shape).json_schema()
+    return json.dumps(schema | head, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    write(Path(*sys.argv[1:2]) if sys.argv[1:] else FOLDER)
