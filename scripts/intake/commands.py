@@ -1,0 +1,293 @@
+"""The command `intake`. Exit 0 on success, 1 on failure with one clear line, 2 on wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from urllib.parse import unquote
+
+import waitress
+from waitress.server import create_server
+
+from intake import demonstration, doctor, keys, production, sealing
+from intake.delivery import Courier
+from intake.form import FormProblem
+from intake.organization import OrganizationProblem
+from intake.reading import NotAReport, lay_out
+from intake.settings import SETTINGS, SettingProblem, Settings, read_settings
+from intake.spool import Spool, SpoolUnavailable
+from intake.tracker import Misconfigured, TrackerUnavailable
+from intake.web import create_app
+
+WATCH_SECONDS = 5
+DEMONSTRATION_SECONDS = 1
+THREADS = 8
+
+FAILURES = (
+    FormProblem,
+    Misconfigured,
+    NotAReport,
+    OrganizationProblem,
+    SettingProblem,
+    SpoolUnavailable,
+    TrackerUnavailable,
+    demonstration.BuildFailed,
+    production.NotForProduction,
+    sealing.Damaged,
+    sealing.KeyProblem,
+    sealing.NotForThisKey,
+    sealing.NotSealed,
+    sealing.WrongPassphrase,
+    OSError,
+)
+
+_log = logging.getLogger("intake")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # PyGithub logs whole requests at DEBUG; nothing may turn that on.
+    logging.getLogger("github").setLevel(logging.WARNING)
+    try:
+        return int(chosen.run(chosen))
+    except FAILURES as error:
+        print(f"intake: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, with the settings in its closing lines."""
+    top = argparse.ArgumentParser(
+        prog="intake",
+        description="Receive sealed requests for help and file them as tracker issues.",
+        epilog=_settings_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_deliver(commands)
+    _add_keys(commands)
+    _add_open(commands)
+    _add_doctor(commands)
+    return top
+
+
+def _settings_help() -> str:
+    lines = [
+        f"  {name:<30} {text}" + (f" (default {default})" if default else "")
+        for name, (default, text) in SETTINGS.items()
+    ]
+    return "Settings, from the environment:\n" + "\n".join(lines)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="run the receiver", description="Run the receiver.")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, default=8000, help="port to listen on")
+    serve.add_argument(
+        "--demonstration",
+        action="store_true",
+        help="build and serve the site too, deliver, and invent what is missing (make run)",
+    )
+    serve.set_defaults(run=_serve)
+
+
+def _add_deliver(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    deliver = commands.add_parser(
+        "deliver", help="file kept reports", description="File kept reports as tracker issues."
+    )
+    deliver.add_argument("--watch", action="store_true", help="go on until stopped")
+    deliver.set_defaults(run=_deliver)
+
+
+def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    made = commands.add_parser("keys", help="make or list keys", description="Make or list keys.")
+    acts = made.add_subparsers(required=True, metavar="ACT")
+    new = acts.add_parser("new", help="make a key", description="Make a key of two halves.")
+    new.add_argument("name", help="the role that holds it, such as koordinator-2026")
+    new.add_argument("--private", type=Path, required=True, help="folder for the locked half")
+    new.add_argument("--recovery", action="store_true", help="the offline recovery key")
+    new.set_defaults(run=_new_key)
+    listed = acts.add_parser("list", help="list keys", description="List the public keys.")
+    listed.set_defaults(run=_list_keys)
+
+
+def _add_open(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    opened = commands.add_parser(
+        "open", help="read a report", description="Open a sealed report with your key."
+    )
+    opened.add_argument(
+        "file", help="issue body, sealed block or link in a file; - reads standard input"
+    )
+    opened.add_argument("--key", type=Path, required=True, help="your locked key file")
+    opened.add_argument("--passphrase-file", type=Path, help="file that holds the passphrase")
+    opened.add_argument("--json", action="store_true", help="print what was sealed, byte for byte")
+    opened.add_argument("--language", choices=("id", "en"), default="id", help="language of labels")
+    opened.set_defaults(run=_open)
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    looked = commands.add_parser(
+        "doctor",
+        help="look for what is wrong",
+        description="Look for what is wrong, one line each.",
+    )
+    looked.add_argument(
+        "--publish", action="store_true", help="only what must hold before the site is published"
+    )
+    looked.set_defaults(run=_doctor)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    settings = read_settings()
+    signal.signal(signal.SIGTERM, _stop)
+    if chosen.demonstration:
+        return _demonstrate(settings, chosen.host, chosen.port)
+    if settings.uses_github:
+        _refuse_unready(settings)
+    app = create_app(settings)
+    _log.info("receiver listens on %s port %s", chosen.host, chosen.port)
+    waitress.serve(
+        app, host=chosen.host, port=chosen.port, threads=THREADS, ident=None, _quiet=True
+    )
+    return 0
+
+
+def _refuse_unready(settings: Settings) -> None:
+    organization, held = settings.load_organization(), settings.load_keys()
+    found = production.problems(organization, held)
+    try:
+        found += production.compare_keys(held, production.site_key_ids(organization.site))
+    except production.SiteUnreadable as error:
+        # A site that is down must not take the receiver down with it: every report is checked
+        # against the held keys anyway. doctor reports this as a failure.
+        _log.warning("%s", error)
+    if found:
+        raise production.NotForProduction("\n".join(["not ready for real people:", *found]))
+
+
+def _demonstrate(settings: Settings, host: str, port: int) -> int:
+    prepared = demonstration.prepare(settings, port)
+    receiver = create_app(prepared.settings)
+    stopped = threading.Event()
+    worker = threading.Thread(
+        target=_watch, args=(prepared.settings, DEMONSTRATION_SECONDS, stopped)
+    )
+    server = create_server(
+        demonstration.with_site(receiver, prepared.site),
+        host=host, port=port, threads=THREADS, ident=None,
+    )  # fmt: skip
+    print(demonstration.summary(prepared), flush=True)
+    worker.start()
+    try:
+        server.run()
+    finally:
+        stopped.set()
+        worker.join()
+        print("Stopped. Everything is kept under var/.")
+    return 0
+
+
+def _deliver(chosen: argparse.Namespace) -> int:
+    settings = read_settings()
+    signal.signal(signal.SIGTERM, _stop)
+    if chosen.watch:
+        try:
+            _watch(settings, WATCH_SECONDS, threading.Event())
+        except KeyboardInterrupt:
+            _log.info("stopped")
+        return 0
+    print(f"{_courier(settings).deliver()} filed")
+    return 0
+
+
+def _watch(settings: Settings, seconds: int, stopped: threading.Event) -> None:
+    """Deliver again and again; what a person has to mend is said and tried again later."""
+    courier = _courier(settings)
+    while not stopped.is_set():
+        wait = seconds
+        try:
+            courier.deliver()
+        except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
+            _log.error("%s", error)
+            wait = max(seconds, 60)
+        stopped.wait(wait)
+
+
+def _courier(settings: Settings) -> Courier:
+    organization = settings.load_organization()
+    return Courier(
+        spool=Spool(settings.database),
+        tracker=settings.open_tracker(),
+        form=settings.load_form(organization),
+        site=organization.site,
+        settle_seconds=organization.settle_seconds,
+        holder=f"{os.uname().nodename}:{os.getpid()}",
+        now=lambda: int(time.time()),
+    )
+
+
+def _new_key(chosen: argparse.Namespace) -> int:
+    made = keys.make_key(
+        chosen.name, read_settings().keys, chosen.private, recovery=chosen.recovery
+    )
+    print(f"Public key   {made.public_file} (commit this file)")
+    print(f"Locked key   {made.locked_file}")
+    print(f"On paper     {made.paper_file} (print the QR code)")
+    print(f"Passphrase   {made.passphrase}")
+    print("Write the passphrase down now; it is not shown again. Keep it apart from the key.")
+    return 0
+
+
+def _list_keys(_: argparse.Namespace) -> int:
+    for key in read_settings().load_keys():
+        marks = [name for name in ("recovery", "demonstration") if getattr(key, name)]
+        print(" ".join([key.kid, key.name, *marks]))
+    return 0
+
+
+def _open(chosen: argparse.Namespace) -> int:
+    settings = read_settings()
+    text = sys.stdin.read() if chosen.file == "-" else Path(chosen.file).read_text(encoding="utf-8")
+    # A link carries the report percent-encoded behind its #.
+    sealed = sealing.find_sealed(unquote(text) if "#%7B" in text and "{" not in text else text)
+    key = sealing.unlock(chosen.key.read_text(encoding="ascii"), _passphrase(chosen))
+    content = sealing.open_sealed(sealed, key)
+    if chosen.json:
+        sys.stdout.buffer.write(content + b"\n")
+    else:
+        form = settings.load_form(settings.load_organization())
+        print(lay_out(form, content, chosen.language), end="")
+    return 0
+
+
+def _passphrase(chosen: argparse.Namespace) -> str:
+    if chosen.passphrase_file is not None:
+        return str(chosen.passphrase_file.read_text(encoding="utf-8"))
+    return getpass.getpass("Passphrase: ")
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    findings = doctor.examine(read_settings(), publish=chosen.publish)
+    for finding in findings:
+        print(finding)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

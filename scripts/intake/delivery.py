@@ -1,0 +1,144 @@
+"""Move reports from the spool to the tracker: exactly one issue each, whatever happens between.
+
+Each state is committed before the act it describes: `in doubt` before the issue is created,
+`stubbed` before it is filled, `filled` before it is read back. A restart therefore never has
+to guess. A fault that only a person can mend raises `Misconfigured` and stops the run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from intake import issue
+from intake.form import Form
+from intake.sealing import NotSealed, find_sealed
+from intake.spool import Report, Spool, State
+from intake.tracker import (
+    InDoubt,
+    IssueGone,
+    Tracker,
+    TrackerUnavailable,
+    has_marker,
+    marker_line,
+)
+
+TURN_SECONDS = 120
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 900
+
+_log = logging.getLogger("intake.delivery")
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Everything one worker needs. `now` gives integer UTC seconds."""
+
+    spool: Spool
+    tracker: Tracker
+    form: Form
+    site: str
+    settle_seconds: int
+    holder: str
+    now: Callable[[], int]
+
+    def deliver(self) -> int:
+        """Work on everything that is due; returns how many reports were finished.
+
+        The tracker is checked before each batch, so that nothing is filed into a repository
+        that has become public. Raises `Misconfigured` when a person has to mend something.
+        """
+        finished = 0
+        checked = False
+        while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
+            report = self.spool.due(self.now())
+            if report is None:
+                break
+            if not checked:
+                self.tracker.check()
+                checked = True
+            finished += self._step(report)
+        return finished
+
+    def _step(self, report: Report) -> bool:
+        acts = {
+            State.WAITING: self._create,
+            State.IN_DOUBT: self._look,
+            State.STUBBED: self._fill,
+            State.FILLED: self._verify,
+        }
+        try:
+            return acts[report.state](report)
+        except TrackerUnavailable as error:
+            self._wait(report, error.retry_after or 0)
+        except IssueGone as error:
+            # Somebody took it away on purpose; filing it again would hide that.
+            _log.error("%s: %s", report.case_number, error)
+            self._wait(report, LONGEST_WAIT_SECONDS)
+        return False
+
+    def _create(self, report: Report) -> bool:
+        case = report.case_number
+        self.spool.move(case, State.IN_DOUBT, self.now())
+        labels = issue.labels(self.form, report.facts)
+        title = issue.title(self.form, report.facts, case)
+        try:
+            number = self.tracker.create(title, labels, marker_line(case))
+        except TrackerUnavailable:
+            self.spool.move(case, State.WAITING, self.now())
+            raise
+        except InDoubt:
+            _log.warning("%s: no clear answer; the tracker's list decides", case)
+            return False
+        self.spool.move(case, State.STUBBED, self.now(), number)
+        return False
+
+    def _look(self, report: Report) -> bool:
+        number = self.tracker.find(marker_line(report.case_number))
+        if number is not None:
+            self.spool.move(report.case_number, State.STUBBED, self.now(), number)
+        elif self.now() >= report.state_at + self.settle_seconds:
+            # Longer than any list lags: nothing was created, so it is safe to try again.
+            self.spool.move(report.case_number, State.WAITING, self.now())
+        else:
+            self._wait(report, 0)
+        return False
+
+    def _fill(self, report: Report) -> bool:
+        text = issue.body(self.form, report.facts, report.sealed, report.case_number, self.site)
+        self.tracker.fill(_number(report), text)
+        self.spool.move(report.case_number, State.FILLED, self.now())
+        return False
+
+    def _verify(self, report: Report) -> bool:
+        kept = self.tracker.read(_number(report))
+        if not _holds(kept.body, report):
+            _log.warning(
+                "%s: the issue does not hold the report; filling it again", report.case_number
+            )
+            self.spool.move(report.case_number, State.STUBBED, self.now())
+            self._wait(report, 0)
+            return False
+        self.spool.move(report.case_number, State.VERIFIED, self.now())
+        _log.info("%s: filed and verified as issue %d", report.case_number, _number(report))
+        return True
+
+    def _wait(self, report: Report, at_least: int) -> None:
+        backoff = min(FIRST_WAIT_SECONDS * 2**report.attempts, LONGEST_WAIT_SECONDS)
+        until = self.now() + max(backoff, at_least)
+        self.spool.postpone(report.case_number, until, min(report.attempts + 1, 10))
+
+
+def _number(report: Report) -> int:
+    if report.number is None:
+        raise AssertionError(f"{report.case_number} has no issue in state {report.state}")
+    return report.number
+
+
+def _holds(body: str, report: Report) -> bool:
+    try:
+        sealed = find_sealed(body)
+    except NotSealed:
+        return False
+    return sealed == report.sealed and has_marker(body, marker_line(report.case_number))

@@ -1,0 +1,128 @@
+"""Look at everything the program depends on and say, in one line each, what is wrong.
+
+Nothing is changed. A line is either fine or names the cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from intake import production
+from intake.form import FormProblem
+from intake.organization import OrganizationProblem
+from intake.sealing import KeyProblem
+from intake.settings import SettingProblem, Settings
+from intake.spool import Spool, SpoolUnavailable, State
+from intake.tracker import Misconfigured, TrackerUnavailable
+
+KNOWN_PROBLEMS = (
+    FormProblem,
+    KeyProblem,
+    Misconfigured,
+    OrganizationProblem,
+    SettingProblem,
+    SpoolUnavailable,
+    TrackerUnavailable,
+    production.SiteUnreadable,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is, whether it is well, and one line about it."""
+
+    subject: str
+    well: bool
+    line: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.well else 'FAIL'} {self.subject}: {self.line}"
+
+
+def examine(settings: Settings, *, publish: bool = False) -> list[Finding]:
+    """Every finding. With `publish`, also what must hold before the site goes out."""
+    looks: dict[str, Callable[[Settings], list[Finding]]] = {
+        "organization": _organization,
+        "form": _form,
+        "keys": _keys,
+    }
+    if publish:
+        looks["publishing"] = _publishing
+    else:
+        looks |= {"secret": _secret, "database": _database, "tracker": _tracker}
+        if settings.uses_github:
+            looks |= {"production": _production, "site": _site}
+    return [
+        finding for subject, look in looks.items() for finding in _looked(subject, look, settings)
+    ]
+
+
+def _looked(
+    subject: str, look: Callable[[Settings], list[Finding]], settings: Settings
+) -> list[Finding]:
+    try:
+        return look(settings)
+    except KNOWN_PROBLEMS as error:
+        return [Finding(subject, False, line) for line in str(error).splitlines()]
+
+
+def _organization(settings: Settings) -> list[Finding]:
+    organization = settings.load_organization()
+    operator = organization.operator or "no operator, so no form is published"
+    return [Finding("organization", True, f"{settings.organization}, {operator}")]
+
+
+def _form(settings: Settings) -> list[Finding]:
+    form = settings.load_form(settings.load_organization())
+    return [Finding("form", True, f"{len(form.fields)} questions")]
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    keys = settings.load_keys()
+    if not keys and settings.load_organization().form_is_open:
+        cure = f"{settings.keys} holds none: make one with intake keys new NAME"
+        return [Finding("keys", False, cure)]
+    names = ", ".join(key.name + (" (recovery)" if key.recovery else "") for key in keys)
+    return [Finding("keys", True, names or "none, and none needed while the form is closed")]
+
+
+def _secret(settings: Settings) -> list[Finding]:
+    settings.load_secret()
+    return [Finding("secret", True, f"{settings.secret_file}, keep it in every backup")]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    spool = Spool(settings.database)
+    counts = spool.counts()
+    spool.close()
+    waiting = sum(count for state, count in counts.items() if state is not State.VERIFIED)
+    line = f"{waiting} waiting to be filed, {counts[State.VERIFIED]} filed"
+    return [Finding("database", True, line)]
+
+
+def _tracker(settings: Settings) -> list[Finding]:
+    settings.open_tracker().check()
+    return [Finding("tracker", True, f"{settings.tracker} can be written to and is not public")]
+
+
+def _production(settings: Settings) -> list[Finding]:
+    found = production.problems(settings.load_organization(), settings.load_keys())
+    if not found:
+        return [Finding("production", True, "operator, tested phone, https and own keys")]
+    return [Finding("production", False, problem) for problem in found]
+
+
+def _site(settings: Settings) -> list[Finding]:
+    published = production.site_key_ids(settings.load_organization().site)
+    differing = production.compare_keys(settings.load_keys(), published)
+    well = Finding("site", True, "seals to the same keys as the receiver holds")
+    return [Finding("site", False, line) for line in differing] or [well]
+
+
+def _publishing(settings: Settings) -> list[Finding]:
+    organization = settings.load_organization()
+    if organization.demonstration or organization.form_is_open:
+        return _production(settings)
+    line = "no operator: the help page shows guides and numbers only"
+    return [Finding("publishing", True, line)]

@@ -1,0 +1,119 @@
+"""Write a kept report as a tracker issue: an index card with closed choices and ciphertext.
+
+Pure functions. Nothing a person typed can reach this module except sealed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from intake.form import Facts, Form
+from intake.tracker import marker_line
+
+LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
+LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,000
+NEW = "status: baru"
+
+
+class BodyTooLong(Exception):
+    """The issue body is longer than a tracker takes; this cannot come from the form."""
+
+
+def title(form: Form, facts: Facts, case_number: str) -> str:
+    """Urgency and case number only: `MERAH · K7Q2-9MPA`."""
+    return f"{form.levels[_code(facts, 'urgency')].tag} · {case_number}"
+
+
+def labels(form: Form, facts: Facts) -> list[str]:
+    """Tracker labels of the clear facts, in the form's order, and `status: baru`."""
+    found = [
+        f"{fact.prefix}: {tag}"
+        for fact in form.facts
+        if fact.prefix is not None
+        for tag in _tags(form, fact.id, facts)
+    ]
+    return [*found, NEW]
+
+
+def body(form: Form, facts: Facts, sealed: dict[str, Any], case_number: str, site: str) -> str:
+    """The whole body; `site` is the site's address with its closing slash."""
+    block = json.dumps(sealed, separators=(",", ":"))
+    parts = [
+        marker_line(case_number),
+        _first_lines(form, facts),
+        _table(form, facts),
+        _next_steps(facts, site),
+        _link(site, block),
+        _blocks(facts, block),
+    ]
+    text = "\n\n".join(part for part in parts if part) + "\n"
+    if len(text) > LARGEST_BODY:
+        raise BodyTooLong(f"The body of {case_number} has {len(text)} characters.")
+    return text
+
+
+def _first_lines(form: Form, facts: Facts) -> str:
+    forbidden = {
+        "i-come-back": "**Jangan hubungi.** Orang ini akan menghubungi tim sendiri.",
+        "may-contact": "**Boleh dihubungi**, dengan cara dan jam yang ada di laporan tersegel.",
+    }
+    sharing = form.sharing[_code(facts, "sharing")].label.id
+    return f"{forbidden[_code(facts, 'contact')]}\n**{sharing}.**"
+
+
+def _table(form: Form, facts: Facts) -> str:
+    names = {
+        "urgency": "Darurat",
+        "country": "Negara",
+        "problem": "Masalah",
+        "regency": "Wilayah asal",
+        "language": "Bahasa",
+    }
+    rows = [f"| {names[n]} | {', '.join(_tags(form, n, facts))} |" for n in facts if n in names]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
+def _next_steps(facts: Facts, site: str) -> str:
+    steps = ["Buka laporan dengan kunci Anda. Jangan salin isinya ke sini."]
+    if facts["urgency"] == "red":
+        steps.insert(0, f"Baca sekarang. Nomor darurat tiap negara: {site}darurat/")
+    if "papers" in facts["problem"]:
+        steps.append(f"Langkah untuk dokumen yang ditahan: {site}panduan/dokumen-ditahan/")
+    steps.append(f"Kantor dan lembaga: {site}kontak/")
+    return "Langkah berikut:\n\n" + "\n".join(f"- [ ] {step}" for step in steps)
+
+
+def _link(site: str, block: str) -> str:
+    address = f"{site}paralegal/buka/#{quote(block, safe='')}"
+    if len(address) > LONGEST_LINK:
+        return f"Buka {site}paralegal/buka/ lalu tempel seluruh isi halaman ini."
+    return f"[Buka laporan]({address})"
+
+
+def _blocks(facts: Facts, block: str) -> str:
+    clear = json.dumps({"facts": facts}, separators=(",", ":"))
+    return f"```json\n{clear}\n```\n\n```json\n{block}\n```"
+
+
+def _tags(form: Form, name: str, facts: Facts) -> list[str]:
+    value = facts[name]
+    return [_tag(form, name, code) for code in (value if isinstance(value, list) else [value])]
+
+
+def _tag(form: Form, name: str, code: str) -> str:
+    if name == "urgency":
+        return form.levels[code].tag.lower()  # type: ignore[index]
+    if name == "problem":
+        return form.groups[code].tag
+    if name == "sharing":
+        return form.sharing[code].tag
+    if name == "language":
+        return code
+    choice = form.field(name).choice(code)
+    return choice.tag or choice.label.id
+
+
+def _code(facts: Facts, name: str) -> Any:
+    return facts[name]

@@ -1,0 +1,119 @@
+"""Render the receiver's own pages from the site's layout and the shared form template.
+
+Pure apart from reading templates and data at start; what cannot be read raises there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+
+from content.icons import THEME
+from content.site import Site
+from intake import codes
+from intake.answers import Problem, read_answers
+from intake.form import LANGUAGES, Form, FormField, Language
+from intake.organization import Organization
+from intake.settings import Settings
+
+
+class Pages:
+    """The form, the receipt and the page that says what went wrong."""
+
+    def __init__(
+        self, settings: Settings, root: Path, organization: Organization, form: Form
+    ) -> None:
+        self._organization = organization
+        self._form = form
+        site = Site.read(root, settings.for_site())
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([site.overrides, THEME]), autoescape=True
+        )
+        site.equip(self._environment)
+        self._wording = site.wording
+        # The same style on each page, so one policy fits all of them.
+        style = site.style("site", "form").source
+        self.security_policy = (
+            f"default-src 'none'; style-src {style}; img-src data:; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+
+    def form(
+        self,
+        language: Language,
+        token: str,
+        sent: Mapping[str, list[str]] | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> str:
+        """The form with a token; filled in again, and with every problem, after a bad sending."""
+        return self._render(
+            "receiver/form.html",
+            language,
+            title="form_title",
+            switch=f"/intake/form?language={_other(language)}",
+            form=self._form,
+            token=token,
+            answers=read_answers(self._form, sent or {}),
+            problems={problem.field: problem.message for problem in problems},
+            labels={field.id: self._question(field, language) for field in self._form.fields},
+            secure=_is_locked(self._organization.site),
+        )
+
+    def received(self, receipt: Mapping[str, Any]) -> str:
+        """The receipt with case number and PIN."""
+        hours = self._organization.reading_times.model_dump()[receipt["urgency"]]
+        return self._render(
+            "receiver/received.html",
+            receipt["language"],
+            title="received_title",
+            receipt=receipt,
+            pin=codes.group_pin(receipt["pin"]),
+            hours=hours,
+        )
+
+    def problem(self, language: Language, code: str) -> str:
+        """One sentence about what went wrong, with other ways to reach a person."""
+        return self._render("receiver/problem.html", language, title="problem_title", code=code)
+
+    def sentences(self, code: str) -> dict[str, str]:
+        """What went wrong, in each language, with the duty phone where there is one."""
+        phone = self._organization.phone
+        reach = f" {phone.number}" if phone else f" {self._organization.site}darurat/"
+        return {
+            language: f"{words['problem_' + code]} {words['form_other_way']}{reach}"
+            for language in LANGUAGES
+            for words in [self._wording[language]]
+        }
+
+    def _question(self, field: FormField, language: Language) -> str:
+        if field.question_other is None:
+            return field.question[language]
+        return field.question_other[language].format(subject=self._wording[language]["form_subject"])
+
+    def _render(self, name: str, language: Language, title: str, **values: Any) -> str:
+        prefix = "" if language == "id" else "en/"
+        values.setdefault("switch", None)
+        return self._environment.get_template(name).render(
+            language=language,
+            title=self._wording[language][title],
+            description=None,
+            root=self._organization.site + prefix,
+            here=None,
+            path="bantuan/",
+            sheets=["form"],
+            **values,
+        )
+
+
+def _is_locked(address: str) -> bool:
+    """Whether nobody between the phone and this machine can read what is sent."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _other(language: Language) -> Language:
+    return "en" if language == "id" else "id"

@@ -1,0 +1,312 @@
+"""Seal bytes to public keys, open them, and lock private keys: the only user of the JOSE library.
+
+Format: JWE General JSON (RFC 7516 section 7.2.1) with `ECDH-ES+A256KW` on P-256 (RFC 7518
+section 4.6) and `A256GCM`. Bad input raises one of the exceptions below; none of them, and
+no `repr` here, holds a key or what was sealed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OctKey
+
+KEY_MANAGEMENT = "ECDH-ES+A256KW"
+CONTENT_ENCRYPTION = "A256GCM"
+LOCK = "PBES2-HS512+A256KW"
+LOCK_ITERATIONS = 210_000  # joserfc refuses more than 300,000
+PROTECTED = base64.urlsafe_b64encode(b'{"enc":"A256GCM"}').rstrip(b"=").decode()
+LARGEST = 24_576  # bytes after padding
+PADDED_SIZES = frozenset([1024, 2048, 3072, *range(4096, LARGEST + 1, 4096)])
+MOST_RECIPIENTS = 5
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_SIZES = {"iv": 12, "tag": 16, "encrypted_key": 40, "x": 32, "y": 32, "kid": 32}
+
+
+class TooLarge(Exception):
+    """The report is longer than a sealed report can be; shorten it."""
+
+
+class NotSealed(Exception):
+    """This is not a report sealed by the form."""
+
+
+class NotForThisKey(Exception):
+    """The report was sealed to other keys; use the key of a person it names."""
+
+
+class Damaged(Exception):
+    """The sealed report was changed or cut on its way; ask for the original."""
+
+
+class WrongPassphrase(Exception):
+    """The passphrase does not open this key; check each letter and digit."""
+
+
+class KeyProblem(Exception):
+    """A key cannot be used; the message names the file or the cure."""
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A recipient: RFC 7638 thumbprint and P-256 coordinates (base64url)."""
+
+    kid: str
+    x: str
+    y: str
+    name: str
+    recovery: bool = False
+    demonstration: bool = False
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The bare public JWK (RFC 7517)."""
+        return {"kty": "EC", "crv": "P-256", "x": self.x, "y": self.y}
+
+    def published(self) -> dict[str, str | bool]:
+        """The JWK as it stands in the keys folder and on the site."""
+        marks = {"recovery": self.recovery, "demonstration": self.demonstration}
+        return {**self.jwk, "use": "enc", "kid": self.kid, "name": self.name} | {
+            mark: True for mark, holds in marks.items() if holds
+        }
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A key that opens reports. Its `repr` shows the thumbprint only."""
+
+    kid: str
+    _key: ECKey = field(repr=False)
+
+    def public(
+        self, name: str, *, recovery: bool = False, demonstration: bool = False
+    ) -> PublicKey:
+        """The public half, with what the keys folder says about it."""
+        jwk = self._key.as_dict(private=False)
+        return PublicKey(self.kid, str(jwk["x"]), str(jwk["y"]), name, recovery, demonstration)
+
+
+def pad(plaintext: bytes) -> bytes:
+    """Add spaces up to the next allowed size, so that length tells little (DESIGN: sizes)."""
+    for size in sorted(PADDED_SIZES):
+        if len(plaintext) <= size:
+            return plaintext.ljust(size)
+    raise TooLarge(f"The report is {len(plaintext)} bytes long; at most {LARGEST} can be sealed.")
+
+
+def seal(plaintext: bytes, recipients: Sequence[PublicKey]) -> dict[str, Any]:
+    """Seal padded bytes to every recipient; returns the JWE as a JSON object."""
+    sealed = jwe.GeneralJSONEncryption({"enc": CONTENT_ENCRYPTION}, pad(plaintext))
+    for recipient in recipients:
+        header = {"alg": KEY_MANAGEMENT, "kid": recipient.kid}
+        sealed.add_recipient(header, ECKey.import_key(recipient.jwk))  # type: ignore[arg-type]
+    return rewrite(jwe.encrypt_json(sealed, None, algorithms=[KEY_MANAGEMENT, CONTENT_ENCRYPTION]))
+
+
+def rewrite(value: object) -> dict[str, Any]:
+    """Check a JWE from outside, member by member, and write it out anew.
+
+    Nothing but what DESIGN names may stand in it, and each length is exact; so no byte of a
+    sender's own choosing outlives this except inside the ciphertext. Raises `NotSealed`.
+    """
+    outer = _object(value, {"protected", "recipients", "iv", "ciphertext", "tag"})
+    if outer["protected"] != PROTECTED:
+        raise NotSealed("The protected header is not the one that the form writes.")
+    recipients = outer["recipients"]
+    if not isinstance(recipients, list) or not 1 <= len(recipients) <= MOST_RECIPIENTS:
+        raise NotSealed(f"A report has 1 to {MOST_RECIPIENTS} recipients.")
+    if len(_decoded(outer, "ciphertext")) not in PADDED_SIZES:
+        raise NotSealed("The ciphertext has no length that padding gives.")
+    return {
+        "protected": PROTECTED,
+        "recipients": [_recipient(recipient) for recipient in recipients],
+        "iv": _exact(outer, "iv"),
+        "ciphertext": outer["ciphertext"],
+        "tag": _exact(outer, "tag"),
+    }
+
+
+def recipient_ids(sealed: dict[str, Any]) -> tuple[str, ...]:
+    """The `kid` of every recipient, in order."""
+    return tuple(recipient["header"]["kid"] for recipient in sealed["recipients"])
+
+
+def open_sealed(value: object, key: PrivateKey) -> bytes:
+    """The plaintext with its padding taken off; raises NotSealed, NotForThisKey or Damaged."""
+    sealed = rewrite(value)
+    mine = [r for r in sealed["recipients"] if r["header"]["kid"] == key.kid]
+    if not mine:
+        raise NotForThisKey("This report is not sealed to this key; use another person's key.")
+    try:
+        # Only our own recipient is handed over: joserfc would try every one of them.
+        opened = jwe.decrypt_json(
+            {**sealed, "recipients": mine[:1]},  # type: ignore[arg-type]
+            key._key,
+            algorithms=[KEY_MANAGEMENT, CONTENT_ENCRYPTION],
+        )
+    except JoseError as error:
+        raise Damaged("The sealed report was changed or cut; ask for the original.") from error
+    return (opened.plaintext or b"").rstrip(b" ")
+
+
+def find_sealed(text: str) -> dict[str, Any]:
+    """The sealed report in a pasted block, a whole issue body or a file; raises NotSealed."""
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r"\{", text):
+        try:
+            value, _ = decoder.raw_decode(text, match.start())
+        except ValueError:
+            continue
+        if isinstance(value, dict) and "recipients" in value:
+            return rewrite(value)
+    raise NotSealed("No sealed report was found; paste the whole issue, link or file.")
+
+
+def new_private_key() -> PrivateKey:
+    """A fresh P-256 key."""
+    return _private(ECKey.generate_key("P-256", private=True))
+
+
+def new_passphrase() -> str:
+    """16 random characters of Crockford base32, 80 bits, as XXXX-XXXX-XXXX-XXXX."""
+    return _grouped("".join(secrets.choice(CROCKFORD) for _ in range(16)))
+
+
+def normalize_passphrase(typed: str) -> str:
+    """A typed passphrase in the form it was made in: case, spaces and lookalikes forgiven."""
+    plain = re.sub(r"[\s-]", "", typed).upper()
+    return _grouped(plain.translate(str.maketrans("OIL", "011")))
+
+
+def lock(key: PrivateKey, passphrase: str) -> str:
+    """The private key as a compact JWE under a passphrase (RFC 7518 section 4.8)."""
+    header = {"alg": LOCK, "enc": CONTENT_ENCRYPTION, "p2c": LOCK_ITERATIONS}
+    jwk = key._key.as_dict(private=True)
+    members = {name: jwk[name] for name in ("kty", "crv", "x", "y", "d")}
+    secret = OctKey.import_key(normalize_passphrase(passphrase))
+    content = json.dumps(members, separators=(",", ":"))
+    return jwe.encrypt_compact(header, content, secret, algorithms=[LOCK, CONTENT_ENCRYPTION])
+
+
+def unlock(locked: str, passphrase: str) -> PrivateKey:
+    """The private key in a locked file; raises `KeyProblem` or `WrongPassphrase`."""
+    compact = "".join(locked.split())
+    _check_lock(compact)
+    secret = OctKey.import_key(normalize_passphrase(passphrase))
+    try:
+        content = jwe.decrypt_compact(compact, secret, algorithms=[LOCK, CONTENT_ENCRYPTION])
+    except JoseError as error:
+        raise WrongPassphrase(
+            "The passphrase does not open this key; check each letter and digit."
+        ) from error
+    return _private(ECKey.import_key(json.loads(content.plaintext or b"")))
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """One `*.jwk` file of the keys folder; raises `KeyProblem` naming the file."""
+    try:
+        jwk = json.loads(path.read_text(encoding="utf-8"))
+        if {"kty": jwk["kty"], "crv": jwk["crv"]} != {"kty": "EC", "crv": "P-256"} or "d" in jwk:
+            raise KeyProblem(f"{path}: only public P-256 keys belong here; make one: intake keys")
+        kid = ECKey.import_key({n: jwk[n] for n in ("kty", "crv", "x", "y")}).thumbprint()
+    except (ValueError, KeyError, TypeError, OSError, JoseError) as error:
+        raise KeyProblem(f"{path} is not a public key; make one with: intake keys new") from error
+    if jwk.get("kid") != kid:
+        raise KeyProblem(f"{path}: kid is not the key's thumbprint {kid}; the file was changed")
+    recovery, demonstration = (bool(jwk.get(mark)) for mark in ("recovery", "demonstration"))
+    return PublicKey(
+        kid, jwk["x"], jwk["y"], str(jwk.get("name", path.stem)), recovery, demonstration
+    )
+
+
+def read_public_keys(folder: Path) -> tuple[PublicKey, ...]:
+    """Every public key in the folder, by file name; raises `KeyProblem`."""
+    keys = tuple(read_public_key(path) for path in sorted(folder.glob("*.jwk")))
+    if len(keys) > MOST_RECIPIENTS:
+        raise KeyProblem(
+            f"{folder} holds {len(keys)} keys; a report takes {MOST_RECIPIENTS} at most"
+        )
+    if len({key.kid for key in keys}) < len(keys):
+        raise KeyProblem(f"{folder} holds the same key twice; remove one of the files")
+    return keys
+
+
+def _private(key: ECKey) -> PrivateKey:
+    return PrivateKey(key.thumbprint(), key)
+
+
+def _grouped(characters: str) -> str:
+    return "-".join(characters[start : start + 4] for start in range(0, len(characters), 4))
+
+
+def _check_lock(compact: str) -> None:
+    try:
+        header = json.loads(_bytes(compact.split(".")[0]))
+        usable = header["alg"] == LOCK and header["enc"] == CONTENT_ENCRYPTION
+        strong = header["p2c"] >= LOCK_ITERATIONS
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyProblem("This is not a locked key; use the file that intake keys made.") from error
+    if not (usable and strong and compact.count(".") == 4):
+        raise KeyProblem("This is not a locked key; use the file that intake keys made.")
+
+
+def _object(value: object, members: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != members:
+        raise NotSealed(f"Expected an object with exactly {', '.join(sorted(members))}.")
+    return value
+
+
+def _recipient(value: object) -> dict[str, Any]:
+    outer = _object(value, {"header", "encrypted_key"})
+    header = _object(outer["header"], {"alg", "kid", "epk"})
+    epk = _object(header["epk"], {"kty", "crv", "x", "y"})
+    if (header["alg"], epk["kty"], epk["crv"]) != (KEY_MANAGEMENT, "EC", "P-256"):
+        raise NotSealed("The recipient uses another algorithm than the form.")
+    x, y = _exact(epk, "x"), _exact(epk, "y")
+    point: dict[str, Any] = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+    try:
+        ECKey.import_key(point).raw_value  # noqa: B018 - builds the point, refusing one off the curve
+    except (ValueError, JoseError) as error:
+        raise NotSealed("The recipient's key is no point of P-256.") from error
+    return {
+        "header": {"alg": KEY_MANAGEMENT, "kid": _exact(header, "kid"), "epk": point},
+        "encrypted_key": _exact(outer, "encrypted_key"),
+    }
+
+
+def _exact(members: dict[str, Any], name: str) -> str:
+    if len(_decoded(members, name)) != _SIZES[name]:
+        raise NotSealed(f"The member {name} has the wrong length.")
+    return str(members[name])
+
+
+def _decoded(members: dict[str, Any], name: str) -> bytes:
+    text = members[name]
+    try:
+        raw = _bytes(text)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise NotSealed(f"The member {name} is not base64url.") from error
+    # One spelling only: no padding, no stray bits, no other alphabet.
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise NotSealed(f"The member {name} is not base64url.")
+    return raw
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(
+            text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True
+        )
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError("not base64url") from error

@@ -1,0 +1,165 @@
+"""Read the program's settings from the environment: places, addresses and secrets.
+
+`SETTINGS` is the one list of them; the README's table and a test follow it. A wrong value
+raises `SettingProblem`, which names the setting and the cure.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from intake.form import Form, load_form
+from intake.organization import Organization, load_organization
+from intake.sealing import PublicKey, read_public_keys
+from intake.tracker import GITHUB_API, GitHubLogin, Tracker, open_tracker
+
+SECRET_BYTES = 32
+ROOT = Path(__file__).resolve().parents[2]
+FORM_FILE = ROOT / "docs/data/form.yml"
+
+SETTINGS: dict[str, tuple[str | None, str]] = {
+    "INTAKE_DATABASE": ("sqlite:///var/spool.db", "SQLAlchemy URL of the spool"),
+    "INTAKE_TRACKER": ("folder:var/tracker", "folder:PATH, or github:OWNER/REPO or github:ID"),
+    "INTAKE_GITHUB_TOKEN": (None, "GitHub login: a token for one repository, issues only"),
+    "INTAKE_GITHUB_APP_ID": (None, "GitHub login, instead of a token: the App's number"),
+    "INTAKE_GITHUB_INSTALLATION_ID": (None, "the App's installation"),
+    "INTAKE_GITHUB_KEY_FILE": (None, "the App's private key file (PEM)"),
+    "INTAKE_GITHUB_API": (GITHUB_API, "API base URL (Enterprise Server)"),
+    "INTAKE_KEYS": ("docs/data/keys", "folder of public keys *.jwk"),
+    "INTAKE_ORGANIZATION": ("docs/data/organization.yml", "the organization file"),
+    "INTAKE_SITE": (None, "overrides the site address of the organization file"),
+    "INTAKE_SECRET_FILE": ("var/secret", "the receiver's secret; part of every backup"),
+    "INTAKE_PROXIES": ("0", "number of trusted proxies in front of the receiver"),
+}
+
+
+class SettingProblem(Exception):
+    """A setting is missing or wrong; the message names it and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment, read once. Secrets do not show in `repr`."""
+
+    database: str = field(repr=False)  # may hold a password
+    tracker: str
+    keys: Path
+    organization: Path
+    site: str | None
+    secret_file: Path
+    proxies: int
+    github: GitHubLogin | None = field(repr=False)
+
+    @property
+    def uses_github(self) -> bool:
+        """Whether reports go to GitHub, which makes this a production receiver."""
+        return self.tracker.startswith("github:")
+
+    def load_organization(self) -> Organization:
+        """The organization file, with `INTAKE_SITE` in the place of its site address."""
+        organization = load_organization(self.organization)
+        return organization.model_copy(update={"site": self.site}) if self.site else organization
+
+    def load_form(self, organization: Organization) -> Form:
+        """The form definition for that organization's home region."""
+        return load_form(FORM_FILE, organization.home_region)
+
+    def load_keys(self) -> tuple[PublicKey, ...]:
+        """The public keys that reports are sealed to."""
+        return read_public_keys(self.keys)
+
+    def open_tracker(self) -> Tracker:
+        """The tracker that `INTAKE_TRACKER` names."""
+        return open_tracker(self.tracker, self.github)
+
+    def load_secret(self) -> bytes:
+        """The receiver's secret. It is made on first start, but only beside SQLite.
+
+        Receivers that share a database must share the secret too, so with any other
+        database a missing file is an error and not a new secret.
+        """
+        if not self.secret_file.exists() and self.database.startswith("sqlite"):
+            _write_secret(self.secret_file)
+        try:
+            secret = bytes.fromhex(self.secret_file.read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise SettingProblem(_UNREADABLE.format(self.secret_file)) from error
+        if len(secret) != SECRET_BYTES:
+            raise SettingProblem(_UNREADABLE.format(self.secret_file))
+        return secret
+
+    def for_site(self) -> dict[str, str]:
+        """The settings that the site is built with, as environment variables."""
+        named = {"INTAKE_ORGANIZATION": str(self.organization), "INTAKE_KEYS": str(self.keys)}
+        return named | ({"INTAKE_SITE": self.site} if self.site else {})
+
+    def in_demonstration(self, organization: Path, keys: Path) -> Settings:
+        """The same settings with the demonstration's organization and keys."""
+        return replace(self, organization=organization, keys=keys)
+
+
+_UNREADABLE = (
+    "INTAKE_SECRET_FILE: {} does not hold 64 hexadecimal digits. Restore it from the backup; "
+    "without it no report PIN works any more."
+)
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """All settings, defaults filled in; raises `SettingProblem`."""
+    unknown = sorted(n for n in environment if n.startswith("INTAKE_") and n not in SETTINGS)
+    if unknown:
+        raise SettingProblem(f"{', '.join(unknown)}: no such setting; intake --help lists them.")
+    value = {name: environment.get(name) or default for name, (default, _) in SETTINGS.items()}
+    return Settings(
+        database=_text(value, "INTAKE_DATABASE"),
+        tracker=_text(value, "INTAKE_TRACKER"),
+        keys=Path(_text(value, "INTAKE_KEYS")),
+        organization=Path(_text(value, "INTAKE_ORGANIZATION")),
+        site=value["INTAKE_SITE"],
+        secret_file=Path(_text(value, "INTAKE_SECRET_FILE")),
+        proxies=_number(value, "INTAKE_PROXIES") or 0,
+        github=_github_login(value),
+    )
+
+
+def _text(value: Mapping[str, str | None], name: str) -> str:
+    text = value[name]
+    if text is None:
+        raise SettingProblem(f"{name} is not set: it has no default.")
+    return text
+
+
+def _number(value: Mapping[str, str | None], name: str) -> int | None:
+    text = value[name]
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise SettingProblem(f"{name} must be a whole number.")
+    return int(text)
+
+
+def _github_login(value: Mapping[str, str | None]) -> GitHubLogin | None:
+    names = ("INTAKE_GITHUB_TOKEN", "INTAKE_GITHUB_APP_ID", "INTAKE_GITHUB_INSTALLATION_ID")
+    key_file = value["INTAKE_GITHUB_KEY_FILE"]
+    if not any(value[name] for name in names) and key_file is None:
+        return None
+    return GitHubLogin(
+        token=value["INTAKE_GITHUB_TOKEN"],
+        app_id=_number(value, "INTAKE_GITHUB_APP_ID"),
+        installation_id=_number(value, "INTAKE_GITHUB_INSTALLATION_ID"),
+        key_file=Path(key_file) if key_file else None,
+        api=_text(value, "INTAKE_GITHUB_API"),
+    )
+
+
+def _write_secret(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,149 @@
+"""Where filed reports live: one issue for each case, in a folder or in a private GitHub repository.
+
+A tracker never says "done" when it is not. What went wrong is one of three things, and the three
+ask for different acts, so each has its own exception: `TrackerUnavailable` (nothing was changed,
+try later), `InDoubt` (it may have been changed, list before acting) and `Misconfigured` (a person
+has to mend something first). No exception carries text of an issue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+GITHUB_API = "https://api.github.com"
+
+# Crockford base32 has no I, L, O, U. Eight characters, ten where eight were taken.
+_LETTERS = "[0-9A-HJKMNP-TV-Z]"
+_CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
+_MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
+
+
+class TrackerUnavailable(Exception):
+    """Surely nothing was changed: try again later.
+
+    `retry_after` is the least time to wait, in seconds, or None when the tracker named none.
+    """
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class InDoubt(Exception):
+    """The write may have happened: list the issues before acting again."""
+
+
+class Misconfigured(Exception):
+    """Nothing works until a person mends what the message says: stop."""
+
+
+class IssueGone(Misconfigured):
+    """This one issue was deleted or moved away; the tracker itself is well."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One issue as the tracker holds it. `state` is "open" or "closed"."""
+
+    number: int
+    title: str
+    labels: tuple[str, ...]
+    state: str
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GitHubLogin:
+    """Who files on GitHub: a token, or a GitHub App's installation (all three of its settings).
+
+    `key_file` is the App's private key in PEM; `api` is the base URL, which ends in /api/v3 on
+    GitHub Enterprise Server.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    app_id: int | None = None
+    installation_id: int | None = None
+    key_file: Path | None = None
+    api: str = GITHUB_API
+
+
+class Tracker(Protocol):
+    """What delivery asks of the place where issues live.
+
+    Any call may raise `TrackerUnavailable` or `Misconfigured`; only `create` may raise `InDoubt`.
+    """
+
+    def check(self) -> None:
+        """Raise Misconfigured unless reports may be filed here: private, writable, with labels."""
+
+    def create(self, title: str, labels: Sequence[str], body: str) -> int:
+        """File a new issue and return its number; `body` holds the marker line. Call `find` first.
+
+        Only a number that the tracker gave together with our marker is returned. Whatever is raised
+        but TrackerUnavailable, an issue may be there: list before creating again.
+        """
+
+    def fill(self, number: int, body: str) -> None:
+        """Replace the body; `body` holds the issue's marker line. Doing it twice does no harm."""
+
+    def read(self, number: int) -> Issue:
+        """Return the issue, or raise IssueGone."""
+
+    def find(self, marker: str) -> int | None:
+        """Return the number of the newest issue, open or closed, with this marker line, or None."""
+
+
+def marker_line(case_number: str) -> str:
+    """Return the first line of each body we file, `<!-- intake K7Q2-9MPA -->`. It stays there."""
+    if not _CASE_NUMBER.fullmatch(case_number):
+        raise ValueError("A case number looks like K7Q2-9MPA.")
+    return f"<!-- intake {case_number} -->"
+
+
+def case_number_in(body: str) -> str:
+    """Return the case number of the first marker line, or raise ValueError when there is none."""
+    for line in body.splitlines():
+        if found := _MARKER.fullmatch(line.strip()):
+            return found[1]
+    raise ValueError("The body has no marker line such as <!-- intake K7Q2-9MPA -->.")
+
+
+def has_marker(body: str, marker: str) -> bool:
+    """Tell whether the marker is a line of the body, whatever the line ends are."""
+    return any(line.strip() == marker for line in body.splitlines())
+
+
+def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
+    """Return the tracker that INTAKE_TRACKER names; nothing is asked of it yet (see `check`).
+
+    `folder:PATH`, `github:OWNER/REPO` or `github:123456789` (the repository's numeric id, which
+    outlives renaming). Anything else is Misconfigured.
+    """
+    kind, _, place = setting.partition(":")
+    if kind == "folder" and place:
+        from intake.tracker.folder import FolderTracker
+
+        return FolderTracker(Path(place))
+    if kind == "github" and _REPOSITORY.fullmatch(place):
+        return _open_github(place, github)
+    raise Misconfigured(
+        "Set INTAKE_TRACKER to folder:PATH, github:OWNER/REPO or github: and the repository's "
+        "numeric id."
+    )
+
+
+def _open_github(place: str, login: GitHubLogin | None) -> Tracker:
+    if login is None:
+        raise Misconfigured(
+            "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "
+            "GitHub App."
+        )
+    # Imported here so that a folder tracker, as in `make run`, never loads PyGithub.
+    from intake.tracker.github import GitHubTracker
+
+    return GitHubTracker(place, login)

@@ -1,0 +1,227 @@
+"""A tracker in a folder: one Markdown file for each case, `K7Q2-9MPA.md`, to be read as it is.
+
+A file is YAML front matter (`number`, `title`, `labels`, `state`) and the body, byte for byte as it
+was given. People may change labels and state by hand; a file they broke is Misconfigured and named.
+A file is there whole or not at all, also after a power cut: written beside, synced, renamed, and
+the folder synced. One writer at a time: the file `.number` is the lock and holds the last number
+given, so that the number of a deleted issue is not given again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from intake.tracker import (
+    InDoubt,
+    Issue,
+    IssueGone,
+    Misconfigured,
+    TrackerUnavailable,
+    case_number_in,
+    has_marker,
+)
+
+_FENCE = "---\n"
+
+
+class FolderTracker:
+    """Issues in `folder`, which is made with mode 0700 where it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"FolderTracker({str(self._folder)!r})"
+
+    def check(self) -> None:
+        """Raise Misconfigured unless files can be written in the folder."""
+        with self._writing():
+            pass
+
+    def create(self, title: str, labels: Sequence[str], body: str) -> int:
+        """Write a new file and return its number; one that is there already is Misconfigured."""
+        path = self._path(case_number_in(body))
+        with self._writing() as lock:
+            if path.exists():
+                raise Misconfigured(f"{path} is there already: look with find before creating.")
+            number = self._next_number(lock)
+            self._write(path, Issue(number, title, tuple(labels), "open", body))
+        return number
+
+    def fill(self, number: int, body: str) -> None:
+        """Replace the body and keep what people changed in the front matter."""
+        case_number = case_number_in(body)
+        with self._writing():
+            path = self._path_of(number)
+            if path.stem != case_number:
+                raise ValueError(f"Issue {number} belongs to another case.")
+            try:
+                self._write(path, replace(_read(path), body=body))
+            except InDoubt as error:
+                # Filling twice does no harm, so there is nothing to look up first.
+                raise TrackerUnavailable(str(error)) from error
+
+    def read(self, number: int) -> Issue:
+        """Return the issue, or raise IssueGone when no file has this number."""
+        return _read(self._path_of(number))
+
+    def find(self, marker: str) -> int | None:
+        """Return the number of the file that the marker names, or None."""
+        path = self._path(case_number_in(marker))
+        if not path.exists():
+            return None
+        issue = _read(path)
+        if not has_marker(issue.body, marker):
+            raise Misconfigured(f"{path} has lost its first line: put {marker} back.")
+        return issue.number
+
+    def _path(self, case_number: str) -> Path:
+        return self._folder / f"{case_number}.md"
+
+    def _path_of(self, number: int) -> Path:
+        self._look()
+        for name, known in self._numbers.items():
+            if known == number:
+                return self._folder / name
+        raise IssueGone(
+            f"Issue {number} is no longer in {self._folder}: someone deleted or renamed its file."
+        )
+
+    def _look(self) -> None:
+        """Learn the numbers of files that are new, and forget files that went."""
+        names = {path.name for path in self._folder.glob("[!.]*.md")}
+        self._numbers = {
+            name: self._numbers.get(name) or _read(self._folder / name).number for name in names
+        }
+
+    def _next_number(self, lock: int) -> int:
+        """Give a number and put it on disk before any file bears it."""
+        self._look()
+        digits = os.pread(lock, 20, 0)
+        last = int(digits) if digits.strip().isdigit() else 0
+        number = max([last, *self._numbers.values()]) + 1
+        try:
+            os.pwrite(lock, f"{number}\n".encode(), 0)
+            os.fsync(lock)
+        except OSError as error:
+            raise _refusal(self._folder, error) from error
+        return number
+
+    @contextmanager
+    def _writing(self) -> Iterator[int]:
+        """Hold the folder alone; the lock goes with the process, so a killed one leaves none."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(self._folder / ".number", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _refusal(self._folder, error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield lock
+        finally:
+            os.close(lock)
+
+    def _write(self, path: Path, issue: Issue) -> None:
+        # One name for all unfinished files: only the holder of the lock writes, and what a killed
+        # writer left is overwritten by the next.
+        unfinished = self._folder / ".writing"
+        try:
+            _write_synced(unfinished, _text(issue))
+            unfinished.replace(path)
+        except OSError as error:
+            raise _refusal(self._folder, error) from error
+        try:
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise InDoubt(
+                f"{path} may not outlive a power cut ({error.strerror}): look before filing again."
+            ) from error
+
+
+def _text(issue: Issue) -> str:
+    front = {
+        "number": issue.number,
+        "title": issue.title,
+        "labels": list(issue.labels),
+        "state": issue.state,
+    }
+    return (
+        _FENCE
+        + yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1000)
+        + _FENCE
+        + issue.body
+    )
+
+
+def _read(path: Path) -> Issue:
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError as error:
+        raise IssueGone(f"{path} is gone: someone deleted or renamed it.") from error
+    except OSError as error:
+        raise TrackerUnavailable(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise _broken(path) from None
+    head, fence, body = text.removeprefix(_FENCE).partition("\n" + _FENCE)
+    if not (text.startswith(_FENCE) and fence):
+        raise _broken(path) from None
+    return _issue(path, head, body)
+
+
+def _issue(path: Path, head: str, body: str) -> Issue:
+    try:
+        front = yaml.safe_load(head)
+    except (yaml.YAMLError, ValueError):
+        raise _broken(path) from None
+    match front:
+        case {
+            "number": int(number),
+            "title": str(title),
+            "labels": list(labels),
+            "state": "open" | "closed" as state,
+        } if all(isinstance(label, str) for label in labels):
+            return Issue(number, title, tuple(labels), state, body)
+        case _:
+            raise _broken(path)
+
+
+def _broken(path: Path) -> Misconfigured:
+    # Always raised without its cause: a parser's complaint quotes the text.
+    return Misconfigured(
+        f"{path} does not start with number, title, labels and state between two lines of ---: "
+        "mend it by hand or take it out of the folder."
+    )
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refusal(folder: Path, error: OSError) -> TrackerUnavailable | Misconfigured:
+    if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)):
+        return Misconfigured(
+            f"{folder} cannot be written ({error.strerror}): give the program a folder of its own "
+            "with INTAKE_TRACKER."
+        )
+    return TrackerUnavailable(
+        f"{folder} cannot be written just now ({error.strerror}): make room or mend the disk."
+    )

@@ -1,0 +1,278 @@
+"""The receiver: a WSGI application that keeps reports and shows the form without JavaScript.
+
+"Received" is said only after the spool has committed. Nothing here logs an address, a user
+agent, a path's secret part or anything that was sent; an unexpected error is logged by its
+kind and place alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import Flask, Response, redirect, request
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from intake import codes
+from intake.form import Form
+from intake.organization import Organization
+from intake.pages import Pages
+from intake.sealing import KeyProblem, PublicKey
+from intake.settings import ROOT, Settings, read_settings
+from intake.spool import Spool, SpoolUnavailable, TokenReused
+from intake.submission import PlainForm, Refused, language_of, read_plain, read_sealed, seal_plain
+
+LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
+RECEIPT_SECONDS = 900
+SUBMISSIONS_PER_HOUR = 60  # per network; mobile networks put many people behind one address
+PIN_DERIVATIONS_AT_ONCE = 2
+PIN_WAIT_SECONDS = 10
+
+_log = logging.getLogger("intake.web")
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """What every request needs."""
+
+    organization: Organization
+    form: Form
+    keys: tuple[PublicKey, ...]
+    spool: Spool
+    secret: bytes
+    pages: Pages
+    receipts: Fernet
+    now: Callable[[], int]
+    derivations: threading.BoundedSemaphore
+    networks: _Networks
+
+
+class TooMany(Exception):
+    """Too many at once; try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many requests; try again after {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+class _Networks:
+    """Count submissions per network under a key that lives in memory and for a day only."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limit = RateLimitItemPerHour(SUBMISSIONS_PER_HOUR)
+        self._now = now
+        self._day = -1
+        self._key = b""
+
+    def count(self, address: str | None) -> None:
+        """Count one submission; raises `TooMany`."""
+        day = self._now() // 86_400
+        if day != self._day:
+            self._day, self._key = day, secrets.token_bytes(32)
+        network = hmac.new(self._key, (address or "").encode(), hashlib.sha256).hexdigest()
+        if not self._limiter.hit(self._limit, network):
+            reset, _ = self._limiter.get_window_stats(self._limit, network)
+            raise TooMany(max(1, int(reset - time.time())))
+
+
+def create_app(
+    settings: Settings | None = None, now: Callable[[], int] = lambda: int(time.time())
+) -> Flask:
+    """The WSGI application; settings come from the environment unless they are given.
+
+    Raises the exception of whatever cannot be read: settings, organization, form, keys,
+    secret or database. Nothing starts half.
+    """
+    settings = settings or read_settings()
+    receiver = _open_receiver(settings, now)
+    app = Flask("intake", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_REQUEST
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    app.extensions["intake"] = receiver
+    _add_routes(app, receiver)
+    _add_errors(app, receiver)
+    app.after_request(lambda response: _headers(response, receiver))
+    return app
+
+
+def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
+    organization = settings.load_organization()
+    form = settings.load_form(organization)
+    keys = settings.load_keys()
+    if not keys:
+        raise KeyProblem(f"{settings.keys} holds no key: make one with intake keys new")
+    secret = settings.load_secret()
+    receipt_key = hmac.digest(secret, b"receipts", "sha256")
+    return _Receiver(
+        organization=organization,
+        form=form,
+        keys=keys,
+        spool=Spool(settings.database),
+        secret=secret,
+        pages=Pages(settings, ROOT, organization, form),
+        receipts=Fernet(codes.encode(receipt_key) + "="),
+        now=now,
+        derivations=threading.BoundedSemaphore(PIN_DERIVATIONS_AT_ONCE),
+        networks=_Networks(now),
+    )
+
+
+def _add_routes(app: Flask, receiver: _Receiver) -> None:
+    @app.get("/intake/form")
+    def show_form() -> str:
+        return receiver.pages.form(language_of(request.args.get("language")), codes.new_token())
+
+    @app.post("/intake/submissions")
+    def submit() -> Any:
+        receiver.networks.count(request.remote_addr)
+        if request.mimetype == "application/json":
+            return _submit_sealed(receiver, request.get_data(cache=False))
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return _submit_plain(receiver, request.form.to_dict(flat=False))
+        raise UnsupportedMediaType
+
+    @app.route("/intake/submissions", methods=["OPTIONS"])
+    def preflight() -> tuple[str, int]:
+        return "", 204 if _from_site(receiver) else 403
+
+    @app.get("/intake/received/<receipt>")
+    def show_receipt(receipt: str) -> tuple[str, int]:
+        try:
+            kept = json.loads(receiver.receipts.decrypt(receipt, ttl=RECEIPT_SECONDS))
+        except InvalidToken:
+            return receiver.pages.problem("id", "expired"), 410
+        return receiver.pages.received(kept), 200
+
+    @app.get("/intake/health")
+    def health() -> tuple[str, int]:
+        receiver.spool.counts()
+        return "", 200
+
+
+def _submit_sealed(receiver: _Receiver, body: bytes) -> tuple[dict[str, Any], int]:
+    report = read_sealed(body, receiver.form, receiver.keys, receiver.secret)
+    case_number, fresh = receiver.spool.accept(report, receiver.now())
+    return {"case_number": case_number}, 201 if fresh else 200
+
+
+def _submit_plain(receiver: _Receiver, sent: dict[str, list[str]]) -> Any:
+    language = language_of(sent.get("language", [""])[0])
+    try:
+        plain = read_plain(sent, receiver.form)
+        case_number, pin, facts = _keep_plain(receiver, plain)
+    except Refused as refused:
+        token = sent.get("token", [""])[0] or codes.new_token()
+        return receiver.pages.form(language, token, sent, refused.problems), refused.status
+    receipt = {"language": language, "case_number": case_number, "pin": pin} | facts
+    sealed_receipt = receiver.receipts.encrypt(json.dumps(receipt).encode()).decode()
+    return redirect(f"/intake/received/{sealed_receipt}", 303)
+
+
+def _keep_plain(receiver: _Receiver, plain: PlainForm) -> tuple[str, str, dict[str, Any]]:
+    token = codes.decode(plain.token, codes.TOKEN_BYTES)
+    pin = codes.derive_pin(receiver.secret, token)
+    with _derivation(receiver):
+        pin_keys = codes.pin_keys(pin, receiver.organization.salt)
+    report = seal_plain(
+        plain, receiver.form, receiver.keys, receiver.secret, pin_keys, receiver.now()
+    )
+    case_number, _ = receiver.spool.accept(report, receiver.now())
+    shown = {name: report.facts[name] for name in ("urgency", "country", "contact")}
+    return case_number, pin, shown
+
+
+@contextmanager
+def _derivation(receiver: _Receiver) -> Iterator[None]:
+    # Stretching a PIN costs a fifth of a second of a core, so only two run at a time.
+    if not receiver.derivations.acquire(timeout=PIN_WAIT_SECONDS):
+        raise TooMany(PIN_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        receiver.derivations.release()
+
+
+def _add_errors(app: Flask, receiver: _Receiver) -> None:
+    def answer(status: int, code: str, problems: list[dict[str, str]] | None = None) -> Response:
+        if _wants_json():
+            content = {"error": code, "errors": problems or []}
+            told = content | {"message": receiver.pages.sentences(code)}
+            return Response(json.dumps(told), status, mimetype="application/json")
+        page = receiver.pages.problem(language_of(request.args.get("language")), code)
+        return Response(page, status, mimetype="text/html")
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        problems = [{"field": p.field, "message": p.message} for p in error.problems]
+        return answer(error.status, error.code, problems)
+
+    @app.errorhandler(TokenReused)
+    def reused(_: TokenReused) -> Response:
+        return answer(409, "token")
+
+    @app.errorhandler(TooMany)
+    def too_many(error: TooMany) -> Response:
+        response = answer(429, "too-many")
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(_: RequestEntityTooLarge) -> Response:
+        return answer(413, "too-large")
+
+    @app.errorhandler(SpoolUnavailable)
+    def unavailable(error: SpoolUnavailable) -> Response:
+        _log.error("%s", error)
+        if request.path == "/intake/health":
+            return Response("", 503)
+        return answer(503, "unavailable")
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> Response:
+        return answer(error.code or 500, "not-found" if error.code == 404 else "unreadable")
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        # The text of an unknown error may repeat what was sent, so only kind and place go out.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("%s in %s, line %s", type(error).__name__, last.name, last.lineno)
+        return answer(500, "unavailable")
+
+
+def _headers(response: Response, receiver: _Receiver) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = receiver.pages.security_policy
+    response.headers.add("Vary", "Origin")
+    if _from_site(receiver):
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Allow-Methods"] = "POST"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    return response
+
+
+def _from_site(receiver: _Receiver) -> bool:
+    parts = urlsplit(receiver.organization.site)
+    return request.headers.get("Origin") == f"{parts.scheme}://{parts.netloc}"
+
+
+def _wants_json() -> bool:
+    return request.mimetype == "application/json"
