@@ -1,0 +1,1 @@
+"""Turn prose and data into pages: pairs, prose calls, wording, addresses, styles and scripts."""

@@ -1,0 +1,122 @@
+"""Let prose call for number cards and icons, in a Jinja environment of its own.
+
+Prose is rendered before Markdown, which would break HTML inside lists. So each call leaves a
+mark in the text, and `place` puts the HTML in after Markdown has run. A call for something
+unknown, and a card that does not stand on a line of its own, raise `ContentProblem`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+import jinja2
+from markupsafe import Markup
+
+from content.areas import Area
+from content.icons import icon
+from content.problem import ContentProblem
+from directory.records import Contact, Hotline
+
+_CARD = "\u2058c{}\u2058"
+_ICON = "\u2058i{}\u2058"
+_BLOCK = re.compile("<p>\u2058c(\\d+)\u2058</p>|\u2058c(\\d+)\u2058(?=\\s*(?:</li>|<[ou]l>|$))")
+_INLINE = re.compile("\u2058i(\\d+)\u2058")
+_ANY = re.compile("\u2058[ci]\\d+\u2058")
+
+_Named = TypeVar("_Named", Hotline, Contact)
+
+
+class Cards(Protocol):
+    """What turns records into HTML: the macros of `overrides/parts/cards.html`."""
+
+    def hotlines(self, records: Sequence[Hotline], language: str) -> Markup: ...
+
+    def contacts(self, records: Sequence[Contact], language: str) -> Markup: ...
+
+    def directory(self, areas: Sequence[Area], language: str) -> Markup: ...
+
+
+class Prose:
+    """The prose of one page: text in, Markdown out, and the HTML that its calls stand for."""
+
+    def __init__(
+        self,
+        page: str,
+        language: str,
+        cards: Cards,
+        hotlines: Sequence[Hotline],
+        areas: Sequence[Area],
+    ) -> None:
+        self._page = page
+        self._language = language
+        self._cards = cards
+        self._hotlines = hotlines
+        self._areas = areas
+        self._html: list[str] = []
+
+    def render(self, text: str, **words: object) -> str:
+        """Return the Markdown with a mark for every call; `words` may be printed by the prose."""
+        environment = jinja2.Environment(  # noqa: S701 - the result is Markdown of our own
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+            # The usual {# would swallow anchors such as {#today}.
+            comment_start_string="<#",
+            comment_end_string="#>",
+        )
+        environment.globals.update(self._calls())
+        try:
+            return environment.from_string(text).render(**words)
+        except jinja2.TemplateError as error:
+            raise ContentProblem(f"{self._page}: {error}") from error
+
+    def place(self, html: str) -> str:
+        """Return the page's HTML with every mark replaced by what it stands for."""
+        html = _BLOCK.sub(lambda m: self._html[int(m[1] or m[2])], html)
+        html = _INLINE.sub(lambda m: self._html[int(m[1])], html)
+        if _ANY.search(html):
+            raise ContentProblem(
+                f"{self._page}: a call for cards stands inside a sentence; give it its own line"
+            )
+        return html
+
+    def _calls(self) -> dict[str, Callable[..., str]]:
+        return {
+            "hotline": self._hotline,
+            "hotlines": self._country,
+            "contact": self._contact,
+            "contacts": self._all_contacts,
+            "icon": self._icon,
+        }
+
+    def _hotline(self, name: str) -> str:
+        record = self._named(name, self._hotlines, "hotlines.yml")
+        return self._keep(_CARD, self._cards.hotlines([record], self._language))
+
+    def _country(self, code: str) -> str:
+        records = [record for record in self._hotlines if record.country == code]
+        if not records:
+            raise ContentProblem(f"{self._page}: docs/data/hotlines.yml has no number for {code!r}")
+        return self._keep(_CARD, self._cards.hotlines(records, self._language))
+
+    def _contact(self, name: str) -> str:
+        contacts = [contact for area in self._areas for contact in area.contacts]
+        record = self._named(name, contacts, "contacts.yml")
+        return self._keep(_CARD, self._cards.contacts([record], self._language))
+
+    def _all_contacts(self) -> str:
+        return self._keep(_CARD, self._cards.directory(self._areas, self._language))
+
+    def _icon(self, name: str) -> str:
+        return self._keep(_ICON, icon(name))
+
+    def _named(self, name: str, records: Iterable[_Named], file: str) -> _Named:
+        for record in records:
+            if record.id == name:
+                return record
+        raise ContentProblem(f"{self._page}: {name!r} does not stand in docs/data/{file}")
+
+    def _keep(self, mark: str, html: str) -> str:
+        self._html.append(str(html))
+        return mark.format(len(self._html) - 1)
