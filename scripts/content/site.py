@@ -43,7 +43,7 @@ from intake.form import Form, for_browser, load_form
 from intake.organization import Organization, load_organization
 from intake.sealing import read_public_keys
 
-# Which of overrides/scripts/ make up the one script of the template of the same name, in order.
+# Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
     "form": ("sealing.js", "codes.js", "urgency.js", "form.js"),
     "reader": ("sealing.js", "urgency.js", "reader.js"),
@@ -99,13 +99,10 @@ class Site:
 
     def generated_files(self) -> dict[str, str]:
         """Return the text of every file that is published but stands nowhere in docs/."""
-        scripts = [self.script(name) for name in BUNDLES if self._has_template(name)]
+        scripts = [self.script(name) for name in BUNDLES]
         published = {script.url: script.text for script in scripts}
         keys = {"keys": self.public_keys()}
         return published | {"unduh/keys.json": json.dumps(keys, sort_keys=True) + "\n"}
-
-    def _has_template(self, name: str) -> bool:
-        return (self.overrides / f"{name}.html").exists()
 
     def public_keys(self) -> list[dict[str, str | bool]]:
         """Return the public keys that reports are sealed to, as they are published."""

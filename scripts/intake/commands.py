@@ -208,24 +208,25 @@ def _deliver(chosen: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             _log.info("stopped")
         return 0
-    print(f"{_courier(settings).deliver()} filed")
+    print(f"{courier(settings).deliver()} filed")
     return 0
 
 
 def _watch(settings: Settings, seconds: int, stopped: threading.Event) -> None:
     """Deliver again and again; what a person has to mend is said and tried again later."""
-    courier = _courier(settings)
+    worker = courier(settings)
     while not stopped.is_set():
         wait = seconds
         try:
-            courier.deliver()
+            worker.deliver()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
             _log.error("%s", error)
             wait = max(seconds, 60)
         stopped.wait(wait)
 
 
-def _courier(settings: Settings) -> Courier:
+def courier(settings: Settings) -> Courier:
+    """The delivery worker of these settings."""
     organization = settings.load_organization()
     return Courier(
         spool=Spool(settings.database),

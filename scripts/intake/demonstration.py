@@ -94,12 +94,13 @@ def _organization(settings: Settings, address: str) -> Path:
     path = FOLDER / "organization.yml"
     salt = load_organization(path).code_salt if path.exists() else _new_salt()
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-    invented = _invented(shipped.model_dump(mode="json"), address, salt)
-    path.write_text(yaml.safe_dump(invented, allow_unicode=True), encoding="utf-8")
+    decided = invented(shipped.model_dump(mode="json"), address, salt)
+    path.write_text(yaml.safe_dump(decided, allow_unicode=True), encoding="utf-8")
     return path
 
 
-def _invented(shipped: dict[str, Any], address: str, salt: str) -> dict[str, Any]:
+def invented(shipped: dict[str, Any], address: str, salt: str) -> dict[str, Any]:
+    """An organization that does not exist, marked as such, at a loopback address."""
     return shipped | {
         "id": "demonstration",
         "operator": "Organisasi Contoh (tidak nyata)",

@@ -94,7 +94,9 @@ class FormField(_Record):
         examples=[{"id": "Boleh kosong.", "en": "May stay empty."}],
     )
     choices: tuple[Choice, ...] = Field(
-        default=(), description="The answers of `one`, `many` and `select`", examples=[[]]
+        default=(),
+        description="The answers of `one`, `many` and `select`",
+        examples=[[{"id": "yes", "label": {"id": "Ya", "en": "Yes"}}]],
     )
     list: Literal["countries", "regions"] | None = Field(
         default=None,
@@ -180,13 +182,47 @@ class Form(_Record):
     """The whole definition."""
 
     version: Literal[1] = Field(description="Version of the definition", examples=[1])
-    levels: dict[Level, Tagged] = Field(description="The urgency levels", examples=[{}])
-    groups: dict[str, Tagged] = Field(description="Coarse kinds of problem", examples=[{}])
-    steps: tuple[Step, ...] = Field(description="Steps in order", examples=[[]])
-    fields: tuple[FormField, ...] = Field(description="Questions in order", examples=[[]])
-    facts: tuple[Fact, ...] = Field(description="Clear facts in order", examples=[[]])
-    sharing: dict[str, Tagged] = Field(description="Values of the fact sharing", examples=[{}])
-    urgency: tuple[Rule, ...] = Field(description="Urgency rules", examples=[[]])
+    levels: dict[Level, Tagged] = Field(
+        description="The urgency levels",
+        examples=[{"red": {"tag": "MERAH", "label": {"id": "Mendesak", "en": "Urgent"}}}],
+    )
+    groups: dict[str, Tagged] = Field(
+        description="Coarse kinds of problem",
+        examples=[{"papers": {"tag": "dokumen", "label": {"id": "Dokumen", "en": "Papers"}}}],
+    )
+    steps: tuple[Step, ...] = Field(
+        description="Steps in order",
+        examples=[[{"id": "place", "title": {"id": "Di mana", "en": "Where"}}]],
+    )
+    fields: tuple[FormField, ...] = Field(
+        description="Questions in order",
+        examples=[
+            [
+                {
+                    "id": "village",
+                    "step": "place",
+                    "kind": "text",
+                    "goes": "sealed",
+                    "required": False,
+                    "max": 120,
+                    "question": {"id": "Desa", "en": "Village"},
+                }
+            ]
+        ],
+    )
+    facts: tuple[Fact, ...] = Field(
+        description="Clear facts in order",
+        examples=[[{"id": "country", "prefix": "negara", "from": "country"}]],
+    )
+    sharing: dict[str, Tagged] = Field(
+        description="Values of the fact sharing",
+        examples=[
+            {"ask-first": {"tag": "tanya dulu", "label": {"id": "Tanya dulu", "en": "Ask first"}}}
+        ],
+    )
+    urgency: tuple[Rule, ...] = Field(
+        description="Urgency rules", examples=[[{"level": "red", "any": {"safe": ["no"]}}]]
+    )
 
     def field(self, name: str) -> FormField:
         """The field of that id; `KeyError` when there is none."""

@@ -5,8 +5,6 @@ Bad input raises `OrganizationProblem`, which lists every wrong field at once.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import re
 from pathlib import Path
@@ -25,6 +23,8 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+
+from intake import codes
 
 CODE_SALT_BYTES = 16
 MINIMUM_SETTLE_SECONDS = 30
@@ -130,7 +130,9 @@ class Alerts(_Record):
     """Where the program says, without content, that something waits."""
 
     webhook: WebAddress | None = Field(
-        default=None, description="Address that receives content-free alerts", examples=[None]
+        default=None,
+        description="Address that receives content-free alerts",
+        examples=["https://contoh.example/alert/"],
     )
 
 
@@ -140,18 +142,26 @@ class Organization(_Record):
     id: str = Field(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="Short code", examples=["tim-paralegal"]
     )
-    name: Text = Field(description="How pages speak of the team", examples=[None])
+    name: Text = Field(
+        description="How pages speak of the team",
+        examples=[{"id": "Tim paralegal", "en": "The paralegal team"}],
+    )
     operator: str | None = Field(
         description="Legal name of who runs the form; null: no form is published",
         examples=["Perkumpulan Contoh"],
     )
     responsible_role: Text | None = Field(
         description="The role that answers for the data (UU 27/2022), never a private name",
-        examples=[None],
+        examples=[{"id": "Koordinator tim", "en": "Coordinator of the team"}],
     )
-    phone: Phone | None = Field(description="The duty phone", examples=[None])
+    phone: Phone | None = Field(
+        description="The duty phone",
+        examples=[{"number": "+447700900000", "whatsapp": True, "tested": "2026-11-01"}],
+    )
     duty_hours: tuple[DutyHours, ...] = Field(
-        strict=False, description="When somebody is on duty", examples=[[]]
+        strict=False,
+        description="When somebody is on duty",
+        examples=[[{"days": ["mon", "tue"], "opens": "08:00", "closes": "16:00"}]],
     )
     time_zone: Zone = Field(description="IANA zone of the duty hours", examples=["Asia/Jakarta"])
     home_region: str = Field(
@@ -164,11 +174,13 @@ class Organization(_Record):
         description="Address under which the receiver answers; null: no receiver",
         examples=["https://contoh.example/intake/"],
     )
-    reading_times: ReadingTimes = Field(description="Reading times promised", examples=[None])
+    reading_times: ReadingTimes = Field(
+        description="Reading times promised", examples=[{"red": 1, "yellow": 24, "green": 72}]
+    )
     retention_days: int = Field(
         gt=0, description="Days until a closed case is deleted", examples=[90]
     )
-    alerts: Alerts = Field(description="Content-free alerts", examples=[None])
+    alerts: Alerts = Field(description="Content-free alerts", examples=[{"webhook": None}])
     settle_seconds: int = Field(
         ge=MINIMUM_SETTLE_SECONDS,
         description="How long a tracker's list may lag behind a creation",
@@ -186,11 +198,10 @@ class Organization(_Record):
     @classmethod
     def _salt(cls, value: str) -> str:
         try:
-            raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-        except (binascii.Error, ValueError) as error:
+            # One spelling only: browsers and receiver must read the same bytes from it.
+            codes.decode(value, CODE_SALT_BYTES)
+        except codes.CodeProblem as error:
             raise ValueError("write 16 random bytes in base64url without padding") from error
-        if len(raw) != CODE_SALT_BYTES:
-            raise ValueError("write 16 random bytes in base64url without padding")
         return value
 
     @field_validator("phone")
@@ -203,7 +214,7 @@ class Organization(_Record):
     @property
     def salt(self) -> bytes:
         """The 16 bytes that `code_salt` stands for."""
-        return base64.urlsafe_b64decode(self.code_salt + "==")
+        return codes.decode(self.code_salt, CODE_SALT_BYTES)
 
     @property
     def form_is_open(self) -> bool:

@@ -92,7 +92,9 @@ class Pages:
     def _question(self, field: FormField, language: Language) -> str:
         if field.question_other is None:
             return field.question[language]
-        return field.question_other[language].format(subject=self._wording[language]["form_subject"])
+        return field.question_other[language].format(
+            subject=self._wording[language]["form_subject"]
+        )
 
     def _render(self, name: str, language: Language, title: str, **values: Any) -> str:
         prefix = "" if language == "id" else "en/"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from directory.schema import schemas, write
+from content.schema import schemas, write
 
 FOLDER = Path(__file__).parents[2] / "docs" / "data" / "schema"
 
@@ -20,7 +20,7 @@ def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("name", sorted(schemas()))
 def test_the_schema_on_disk_is_current(name: str) -> None:
-    """`python -m directory.schema` would write the file as it stands."""
+    """`python -m content.schema` would write the file as it stands."""
     assert (FOLDER / name).read_text(encoding="utf-8") == schemas()[name]
 
 

@@ -1,6 +1,6 @@
 """Write the JSON Schemas beside the data, from the records that read it.
 
-`python -m directory.schema [FOLDER]` (default `docs/data/schema`) overwrites one file for each
+`python -m content.schema [FOLDER]` (default `docs/data/schema`) overwrites one file for each
 data file. A folder that is not there is made; nothing else is read.
 """
 
@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from directory.records import Contact, Country, Hotline, Regions, Source
+from intake.form import Form
+from intake.organization import Organization
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = Path("docs/data/schema")
@@ -22,6 +24,8 @@ _FILES: dict[str, Any] = {
     "countries": tuple[Country, ...],
     "regions": Regions,
     "sources": tuple[Source, ...],
+    "form": Form,
+    "organization": Organization,
 }
 
 

@@ -1,0 +1,63 @@
+"""What many tests share: the site built once, served on this machine, and a browser to see it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from built_site import ROOT, Build, run_build, served
+from github_stand_in import pytest_report_header, stand_in
+
+__all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
+
+
+@pytest.fixture(scope="session")
+def build_site(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Return `build(**settings)`: the folder of a site built under those INTAKE_ settings."""
+
+    @functools.cache
+    def build(**settings: str) -> Path:
+        folder = tmp_path_factory.mktemp("site")
+        run = run_build(folder, settings)
+        assert run.returncode == 0, run.stderr
+        assert "WARNING" not in run.stderr, run.stderr
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def site(build_site: Build) -> Path:
+    """The folder of the site as the checkout publishes it: nobody runs the form yet."""
+    return build_site()
+
+
+@pytest.fixture(scope="session")
+def site_url(site: Path) -> Iterator[str]:
+    """The address of that site on this machine, ending with a slash."""
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Chromium; without it browser tests are skipped, but never in CI."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None and "CI" not in os.environ:
+        pytest.skip("Chromium is not installed: run apt-get install chromium for browser tests")
+    running: Playwright = request.getfixturevalue("playwright")
+    launched = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    yield launched
+    launched.close()
