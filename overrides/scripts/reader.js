@@ -14,6 +14,7 @@ const PROBLEM_PLACES = {
 const words = readData("reader-words");
 const definition = readData("form-definition");
 let heldKey = null; // a key that cannot be read back; forgotten on pagehide
+let visit = 0; // counts up whenever everything is forgotten
 let busy = false;
 
 function byId(id) {
@@ -128,12 +129,17 @@ function parseReport(bytes) {
   }
 }
 
+// Unlocking takes a moment. If the page is left or cleared meanwhile, nothing may come back.
 async function openReport() {
+  const started = visit;
   const given = findReport(byId("report-text").value);
-  if (!heldKey) holdUnlocked(await unlockTypedKey());
-  const report = parseReport(await openSealed(given.sealed, heldKey));
+  const key = heldKey || (await unlockTypedKey());
+  if (visit !== started) return;
+  if (!heldKey) holdUnlocked(key);
+  const report = parseReport(await openSealed(given.sealed, key));
   const length = given.number && given.number.length > 9 ? 10 : 8;
-  showReport(report, given, await caseNumber(report.token, length));
+  const number = await caseNumber(report.token, length);
+  if (visit === started) showReport(report, given, number);
 }
 
 // --- laying out ---
@@ -184,7 +190,7 @@ function wasAsked(field, answers) {
 function time(seconds) {
   if (!Number.isInteger(seconds) || Math.abs(seconds) > 1e11) return words.nothing;
   const style = { dateStyle: "long", timeStyle: "short" };
-  return new Intl.DateTimeFormat(definition.language, style).format(new Date(seconds * 1000));
+  return new Intl.DateTimeFormat(words.locale, style).format(new Date(seconds * 1000));
 }
 
 function same(one, other) {
@@ -236,12 +242,11 @@ function agreement(differences) {
   return box;
 }
 
-// One question with its answer or answers; a person's own line breaks are kept.
+// One question with its answer or answers; `.review dd` keeps a person's own line breaks.
 function answerRows(question, shown) {
   const rows = [].concat(shown).map((text) => {
     const row = element("dd", text);
     row.dir = "auto";
-    row.style.whiteSpace = "pre-wrap";
     return row;
   });
   return [element("dt", question), ...rows];
@@ -281,8 +286,8 @@ function summary({ urgency, contact, sharing }) {
   const looks = { red: "admonition danger", yellow: "admonition warning", green: "admonition" };
   return element("div", [
     element("p", factLabel("urgency", urgency), "admonition-title"),
-    element("p", factLabel("contact", contact)),
-    element("p", factLabel("sharing", sharing)),
+    element("p", `${words.facts.contact}: ${factLabel("contact", contact)}`),
+    element("p", `${words.facts.sharing}: ${factLabel("sharing", sharing)}`),
   ], looks[urgency]);
 }
 
@@ -365,6 +370,7 @@ function forgetReport() {
 }
 
 function forgetEverything() {
+  visit += 1;
   forgetReport();
   holdUnlocked(null);
 }

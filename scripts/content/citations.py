@@ -1,6 +1,6 @@
 """Turn the `sources` of a page's front matter into the list printed under the page.
 
-An id that `docs/data/sources.yml` does not hold raises `ContentProblem` with page and id.
+An id that `docs/data/sources/` does not hold raises `ContentProblem` with page and id.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _source(page: str, name: str, known: dict[str, Source]) -> Source | str:
     if name.startswith(("http://", "https://")):
         return name
     if name not in known:
-        raise ContentProblem(f"{page}: source {name!r} does not stand in docs/data/sources.yml")
+        raise ContentProblem(f"{page}: source {name!r} does not stand in docs/data/sources/")
     return known[name]
 
 

@@ -42,7 +42,7 @@ def write(folder: Path) -> None:
 
 
 def _schema(name: str, shape: Any) -> str:
-    head = {"$schema": DIALECT, "title": f"docs/data/{name}.yml"}
+    head = {"$schema": DIALECT, "title": f"docs/data/{name}"}
     schema = TypeAdapter(shape).json_schema()
     return json.dumps(schema | head, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 

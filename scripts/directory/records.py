@@ -438,9 +438,16 @@ def load_countries(path: Path) -> tuple[Country, ...]:
     return read_records(path, read_yaml(path), Country, "code")
 
 
-def load_sources(path: Path) -> tuple[Source, ...]:
-    """Return the texts of `sources.yml` in the file's order; raises DataProblems."""
-    return read_records(path, read_yaml(path), Source, "id")
+def load_sources(folder: Path) -> tuple[Source, ...]:
+    """Return the texts of every `*.yml` in `sources/`, file by file; raises DataProblems.
+
+    An id stands once in the whole folder, whichever file it is in.
+    """
+    paths = sorted(folder.glob("*.yml"))
+    sources = [s for path in paths for s in read_records(path, read_yaml(path), Source, "id")]
+    if problems := duplicates(folder.name, "id", [source.id for source in sources]):
+        raise DataProblems(problems)
+    return tuple(sources)
 
 
 def load_regions(path: Path) -> tuple[Province, ...]:

@@ -324,12 +324,23 @@ def test_a_contact_is_checked_field_by_field(tmp_path: Path) -> None:
 
 def test_a_source_from_memory_is_refused(tmp_path: Path) -> None:
     """A text that nobody read cannot be cited; a good one keeps its article."""
-    (source,) = load_sources(written(tmp_path, "sources.yml", SOURCE))
+    (source,) = load_sources(written(tmp_path, "law.yml", SOURCE).parent)
     assert (source.law, source.article, source.title) == ("UU 18/2017", "Pasal 71", None)
     text = SOURCE.replace("text seen", '"from memory, unverified"')
-    assert problems(load_sources, written(tmp_path, "sources.yml", text)) == [
-        "sources.yml: uu18-p71: confidence: must be one of 'text seen', 'own page seen', "
+    assert problems(load_sources, written(tmp_path, "law.yml", text).parent) == [
+        "law.yml: uu18-p71: confidence: must be one of 'text seen', 'own page seen', "
         "'official page seen' or 'secondary source'; found 'from memory, unverified'"
+    ]
+
+
+def test_a_source_stands_once_in_the_whole_folder(tmp_path: Path) -> None:
+    """Two files may not describe the same text."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    written(folder, "law.yml", SOURCE)
+    written(folder, "other.yml", SOURCE)
+    assert problems(load_sources, folder) == [
+        "sources: uu18-p71: id: stands more than once; give each entry its own"
     ]
 
 

@@ -1,0 +1,1 @@
+"""What runs in the browser: sealing, codes, urgency and the reader page, in real Chromium."""

@@ -1,0 +1,58 @@
+"""Whatever is answered, Chromium and Python work out the same urgency and the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from intake.answers import compute_urgency, derive_facts
+from intake.form import LANGUAGES, Language, for_browser, load_form
+from intake.settings import FORM_FILE
+from invented_answers import Given, some_answers
+
+Run = Callable[..., Any]
+FORM = load_form(FORM_FILE, "33")
+# Facts are worked out only of a form whose required questions are answered.
+REQUIRED: Given = {
+    "problem": ["question"],
+    "country": "MY",
+    "regency": "33.02",
+    "contact": "i-come-back",
+}
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Given]:
+    """Some hundreds of answer sets, Hypothesis's odd corners among them."""
+    drawn: list[Given] = []
+
+    @settings(max_examples=400, database=None, deadline=None)
+    @given(some_answers(FORM))
+    def draw(answers: Given) -> None:
+        drawn.append(answers)
+
+    draw()
+    return drawn
+
+
+def test_urgency_of_whatever_was_answered(run: Run, cases: list[Given]) -> None:
+    """Also of a form that is only half filled in: the page shows numbers before it is sent."""
+    given_ = {"rules": for_browser(FORM, "id")["urgency"], "cases": cases}
+    computed = run("return input.cases.map((one) => computeUrgency(input.rules, one))", given_)
+    assert len(computed) >= 300
+    assert computed == [compute_urgency(FORM.urgency, answers) for answers in cases]
+    assert set(computed) == {"red", "yellow", "green"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_facts_of_a_form_that_can_be_sent(run: Run, cases: list[Given], language: Language) -> None:
+    """All seven facts agree, in their order, for both languages."""
+    whole = [{**REQUIRED, **answers} for answers in cases]
+    given_ = {"definition": for_browser(FORM, language), "cases": whole}
+    body = """return input.cases.map(
+      (one) => Object.entries(deriveFacts(input.definition, one, input.definition.language)))"""
+    expected = [derive_facts(FORM, answers, language) for answers in whole]
+    assert run(body, given_) == [[list(pair) for pair in facts.items()] for facts in expected]
