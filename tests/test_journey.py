@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from conftest import ROOT, Build
-from github_stand_in import TOKEN, GitHubStandIn
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 from waitress.server import create_server
 
+from built_site import ROOT, Build
+from github_stand_in import TOKEN, GitHubStandIn
 from intake import commands, demonstration
 from intake.keys import NewKey, make_key
 from intake.settings import Settings, read_settings

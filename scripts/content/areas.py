@@ -12,6 +12,7 @@ from content.problem import ContentProblem
 from directory.records import Contact, Country, Coverage, Province
 
 HOME = "ID"
+_HOME_NAME = {"id": "Indonesia", "en": "Indonesia"}
 _WHOLE_COUNTRY = {"id": "Seluruh Indonesia", "en": "All of Indonesia"}
 
 
@@ -42,6 +43,14 @@ def areas(
     # Sorting is stable: regencies of one province keep the order in which the file names them.
     ordered = sorted(groups, key=lambda code: _distance(code, home_region, abroad))
     return tuple(_area(code, groups[code], names) for code in ordered)
+
+
+def country_name(code: str, countries: Iterable[Country]) -> Mapping[str, str]:
+    """Return how people call a country, home included."""
+    known = {HOME: _HOME_NAME} | {c.code: {"id": c.name.id, "en": c.name.en} for c in countries}
+    if code not in known:
+        raise ContentProblem(f"countries.yml: {code!r} is missing; add it with its names")
+    return known[code]
 
 
 def _code(coverage: Coverage) -> str:

@@ -83,7 +83,8 @@ def list_items(body: str) -> list[str]:
 
 
 def _calls(body: str) -> list[str]:
-    return [call.strip() for call in _CALL.findall(body)]
+    # A call may name its own language, as in {{ organization.name.id }}.
+    return [re.sub(r"\.(id|en)$", ".[language]", call.strip()) for call in _CALL.findall(body)]
 
 
 _BONES: dict[str, Callable[[str], list[str]]] = {

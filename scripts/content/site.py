@@ -18,7 +18,7 @@ import jinja2
 
 from content import admonitions, assets
 from content.addresses import addresses, paths, prefix
-from content.areas import Area, areas
+from content.areas import Area, areas, country_name
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import Citation, citations
 from content.dates import spoken_date
@@ -136,6 +136,7 @@ class Site:
         environment.filters["share_icons"] = share_icons
         environment.globals.update(
             addresses=lambda url: addresses(url, self.address),
+            country_name=lambda code: country_name(code, self.data.countries),
             data=self.data,
             dial_link=dial_link,
             form_definition=lambda language: for_browser(self.data.form, language),
@@ -176,7 +177,7 @@ def _data(folder: Path, organization: Organization) -> Data:
         hotlines=load_hotlines(folder / "hotlines.yml"),
         contacts=contacts,
         countries=countries,
-        sources=load_sources(folder / "sources.yml"),
+        sources=load_sources(folder / "sources"),
         areas=areas(contacts, provinces, countries, organization.home_region),
     )
 

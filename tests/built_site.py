@@ -1,0 +1,57 @@
+"""Build the site as the checkout does and serve it on this machine.
+
+A build that fails is returned, not raised: the caller reads its exit code and its messages.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+Build = Callable[..., Path]
+"""`build(**settings)`: build the site under INTAKE_ settings and return its folder."""
+
+
+def run_build(
+    folder: Path, settings: dict[str, str], root: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Build the checkout at `root` into a folder, as `mkdocs build --strict` does."""
+    inherited = {name: value for name, value in os.environ.items() if "INTAKE_" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        cwd=root,
+        env=inherited | {"NO_MKDOCS_2_WARNING": "1"} | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on a free loopback port for as long as the block runs."""
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(_QuietHandler, directory=str(folder))
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the tests' output is for failures."""
