@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,16 @@ from built_site import ROOT, Build, run_build, served
 from github_stand_in import pytest_report_header, stand_in
 
 __all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
+
+
+# Root has no sandbox to give; the others keep a browser from asking its maker for anything.
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +62,23 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """Chromium; without it browser tests are skipped, but never in CI."""
+def launch(request: pytest.FixtureRequest) -> Callable[..., Browser]:
+    """Return `launch(*arguments)`: a Chromium started with these, besides those always needed.
+
+    Without Chromium browser tests are skipped, but never in CI.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None and "CI" not in os.environ:
         pytest.skip("Chromium is not installed: run apt-get install chromium for browser tests")
     running: Playwright = request.getfixturevalue("playwright")
-    launched = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    return lambda *arguments: running.chromium.launch(
+        executable_path=chromium, args=[*CHROMIUM_ARGUMENTS, *arguments]
+    )
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    launched = launch()
     yield launched
     launched.close()

@@ -10,7 +10,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -79,7 +79,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iter
     thread = threading.Thread(target=server.run)
     thread.start()
     yield Running(f"http://127.0.0.1:{port}/", settings, key, folder)
-    server.close()  # type: ignore[no-untyped-call]
+    server.close()
     thread.join(timeout=10)
 
 
@@ -285,7 +285,7 @@ def test_report_reaches_github_and_is_read_from_the_issue(
     [issue] = [i for i in stand_in.issues.values() if case_number in i.title]
     assert issue.title == f"MERAH · {case_number}"
     team = browser.new_page()
-    _assert_readable(_read(running, team, "id", issue.body))
+    _assert_readable(_read(running, team, "id", issue.body or ""))
     team.close()
     _assert_nowhere(running, watched.requests)
     for request in stand_in.requests:
@@ -308,11 +308,10 @@ def test_without_webcrypto_the_form_leads_to_the_receiver(
 
 
 def test_plain_http_on_a_home_network_leads_to_the_receiver(
-    running: Running, playwright: Playwright, chromium: str | None
+    running: Running, launch: Callable[..., Browser]
 ) -> None:
     """At an http address that is not this machine, browsers hide WebCrypto: the link stays."""
-    home = ["--no-sandbox", "--host-resolver-rules=MAP rumah.test 127.0.0.1"]
-    browser = playwright.chromium.launch(executable_path=chromium, args=home)
+    browser = launch("--host-resolver-rules=MAP rumah.test 127.0.0.1")
     page = browser.new_page()
     page.goto(running.address.replace("127.0.0.1", "rumah.test") + FORM["id"])
     assert page.evaluate("[isSecureContext, 'subtle' in crypto]") == [False, False]
