@@ -148,7 +148,9 @@ def _build(settings: Settings, site: Path) -> None:
 def _environment(settings: Settings) -> dict[str, str]:
     absolute = {"INTAKE_ORGANIZATION": settings.organization, "INTAKE_KEYS": settings.keys}
     named = {name: str(path.resolve()) for name, path in absolute.items()}
-    return {**os.environ, **named, "INTAKE_SITE": settings.site or ""}
+    # The theme's maker prints an advertisement at each build unless this is set.
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}
+    return {**os.environ, **quiet, **named, "INTAKE_SITE": settings.site or ""}
 
 
 def passphrase(demonstration: Demonstration) -> str:
