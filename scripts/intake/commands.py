@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import unquote
 
 import waitress
@@ -30,7 +31,16 @@ from intake.web import create_app
 
 WATCH_SECONDS = 5
 DEMONSTRATION_SECONDS = 1
-THREADS = 8
+AFTER_TROUBLE_SECONDS = 60
+SERVER: dict[str, Any] = {
+    "threads": 8,
+    "ident": None,
+    # The receiver reads forwarded addresses itself, as far as INTAKE_PROXIES says.
+    "clear_untrusted_proxy_headers": False,
+    # More would wait in a file: what people type touches no disk before it is sealed.
+    "max_request_body_size": 524_288,
+    "inbuf_overflow": 524_288,
+}
 
 FAILURES = (
     FormProblem,
@@ -59,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     # PyGithub logs whole requests at DEBUG; nothing may turn that on.
     logging.getLogger("github").setLevel(logging.WARNING)
+    # Waitress tells the path of a request that was broken off: a receipt's path opens the receipt.
+    logging.getLogger("waitress").setLevel(logging.WARNING)
     try:
         return int(chosen.run(chosen))
     except FAILURES as error:
@@ -158,9 +170,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         _refuse_unready(settings)
     app = create_app(settings)
     _log.info("receiver listens on %s port %s", chosen.host, chosen.port)
-    waitress.serve(
-        app, host=chosen.host, port=chosen.port, threads=THREADS, ident=None, _quiet=True
-    )
+    waitress.serve(app, host=chosen.host, port=chosen.port, _quiet=True, **SERVER)
     return 0
 
 
@@ -184,10 +194,8 @@ def _demonstrate(settings: Settings, host: str, port: int) -> int:
     worker = threading.Thread(
         target=_watch, args=(prepared.settings, DEMONSTRATION_SECONDS, stopped)
     )
-    server = create_server(
-        demonstration.with_site(receiver, prepared.site),
-        host=host, port=port, threads=THREADS, ident=None,
-    )  # fmt: skip
+    site = demonstration.with_site(receiver, prepared.site)
+    server = create_server(site, host=host, port=port, **SERVER)
     print(demonstration.summary(prepared), flush=True)
     worker.start()
     try:
@@ -221,7 +229,7 @@ def _watch(settings: Settings, seconds: int, stopped: threading.Event) -> None:
             worker.deliver()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
             _log.error("%s", error)
-            wait = max(seconds, 60)
+            wait = max(AFTER_TROUBLE_SECONDS, getattr(error, "retry_after", None) or 0)
         stopped.wait(wait)
 
 
@@ -260,10 +268,12 @@ def _list_keys(_: argparse.Namespace) -> int:
 
 def _open(chosen: argparse.Namespace) -> int:
     settings = read_settings()
-    text = sys.stdin.read() if chosen.file == "-" else Path(chosen.file).read_text(encoding="utf-8")
+    raw = sys.stdin.buffer.read() if chosen.file == "-" else Path(chosen.file).read_bytes()
+    text = raw.decode(errors="replace")
     # A link carries the report percent-encoded behind its #.
     sealed = sealing.find_sealed(unquote(text) if "#%7B" in text and "{" not in text else text)
-    key = sealing.unlock(chosen.key.read_text(encoding="ascii"), _passphrase(chosen))
+    locked = chosen.key.read_text(encoding="ascii", errors="replace")
+    key = sealing.unlock(locked, _passphrase(chosen))
     content = sealing.open_sealed(sealed, key)
     if chosen.json:
         sys.stdout.buffer.write(content + b"\n")
@@ -275,7 +285,7 @@ def _open(chosen: argparse.Namespace) -> int:
 
 def _passphrase(chosen: argparse.Namespace) -> str:
     if chosen.passphrase_file is not None:
-        return str(chosen.passphrase_file.read_text(encoding="utf-8"))
+        return str(chosen.passphrase_file.read_text(encoding="utf-8", errors="replace"))
     return getpass.getpass("Passphrase: ")
 
 

@@ -47,8 +47,16 @@ class Courier:
         """Work on everything that is due; returns how many reports were finished.
 
         The tracker is checked before each batch, so that nothing is filed into a repository
-        that has become public. Raises `Misconfigured` when a person has to mend something.
+        that has become public. Raises `Misconfigured` when a person has to mend something,
+        and `TrackerUnavailable` when the tracker asks to be left alone for a while.
         """
+        try:
+            return self._deliver_due()
+        finally:
+            # Every state is committed, so the next worker need not wait for the turn to run out.
+            self.spool.end_turn(self.holder)
+
+    def _deliver_due(self) -> int:
         finished = 0
         checked = False
         while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
@@ -72,6 +80,9 @@ class Courier:
             return acts[report.state](report)
         except TrackerUnavailable as error:
             self._wait(report, error.retry_after or 0)
+            if error.retry_after is not None:
+                # Asked to slow down: who goes on with the next report is shut out for longer.
+                raise
         except IssueGone as error:
             # Somebody took it away on purpose; filing it again would hide that.
             _log.error("%s: %s", report.case_number, error)
@@ -95,10 +106,11 @@ class Courier:
         return False
 
     def _look(self, report: Report) -> bool:
+        looked_at = self.now()  # before the list was made, not after it had come
         number = self.tracker.find(marker_line(report.case_number))
         if number is not None:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)
-        elif self.now() >= report.state_at + self.settle_seconds:
+        elif looked_at >= report.state_at + self.settle_seconds:
             # Longer than any list lags: nothing was created, so it is safe to try again.
             self.spool.move(report.case_number, State.WAITING, self.now())
         else:

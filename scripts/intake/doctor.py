@@ -25,6 +25,7 @@ KNOWN_PROBLEMS = (
     SpoolUnavailable,
     TrackerUnavailable,
     production.SiteUnreadable,
+    OSError,
 )
 
 

@@ -5,14 +5,15 @@ Bad input raises `FormProblem`, which lists every wrong place of the file at onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from intake.organization import Text
+from intake.organization import Text, explain
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -25,6 +26,7 @@ Condition = dict[str, tuple[str, ...]]
 # DESIGN: only these leave the sealed part; anything else in form.yml is a mistake.
 CLEAR_FACTS = ("urgency", "country", "problem", "regency", "contact", "sharing", "language")
 COMPUTED_FACTS = ("urgency", "sharing", "language")
+SHARING = ("may-share", "ask-first")
 
 # ISO 3166-1 leaves XA to XZ and ZZ to users; CLDR reads ZZ as "unknown region".
 OTHER_COUNTRY = "XX"
@@ -230,7 +232,7 @@ class Form(_Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Form:
-        problems = [*_wrong_facts(self), *_wrong_references(self)]
+        problems = [*_wrong_facts(self), *_wrong_fields(self), *_wrong_rules(self)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -253,8 +255,7 @@ def load_form(path: Path, home_region: str) -> Form:
                 field["choices"] = lists[field["list"]]
         return Form.model_validate(raw)
     except ValidationError as error:
-        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise FormProblem("\n".join(f"{path}: {line}" for line in lines)) from error
+        raise FormProblem("\n".join(f"{path}: {line}" for line in explain(error))) from error
     except (KeyError, TypeError) as error:
         raise FormProblem(f"{path}: no list of that name or no list of fields: {error}") from error
 
@@ -343,26 +344,57 @@ def _same(code: str, name: str) -> dict[str, Any]:
 def _wrong_facts(form: Form) -> Iterator[str]:
     if tuple(fact.id for fact in form.facts) != CLEAR_FACTS:
         yield f"the clear facts are exactly {', '.join(CLEAR_FACTS)}, in this order"
-    clear = {field.id for field in form.fields if field.goes == "clear"}
-    allowed = {fact.from_ for fact in form.facts if fact.from_ and not fact.by}
-    for name in sorted(clear ^ allowed):
+    if set(form.levels) != set(LEVELS):
+        yield f"the levels are exactly {', '.join(LEVELS)}"
+    if set(form.sharing) != set(SHARING):
+        yield f"the values of sharing are exactly {', '.join(SHARING)}"
+    fields = {field.id: field for field in form.fields}
+    copied = set()
+    for fact in form.facts:
+        if fact.from_ and fact.id in COMPUTED_FACTS:
+            yield f"fact {fact.id} is worked out, not read from {fact.from_}"
+        elif fact.from_ and fact.from_ not in fields:
+            yield f"fact {fact.id} is read from the unknown field {fact.from_}"
+        elif fact.from_ and fact.by == "group":
+            yield from _ungrouped(fields[fact.from_])
+        elif fact.from_:
+            copied.add(fact.from_)
+    for name in sorted(copied ^ {field.id for field in form.fields if field.goes == "clear"}):
         yield f"field {name} goes clear only if a fact is read from it"
 
 
-def _wrong_references(form: Form) -> Iterator[str]:
-    codes = {field.id: field.codes for field in form.fields}
+def _ungrouped(field: FormField) -> Iterator[str]:
+    # A report with such a choice alone would have an empty fact, which the receiver refuses.
+    for choice in field.choices:
+        if choice.group is None:
+            yield f"choice {choice.id} of {field.id} has no group"
+
+
+def _wrong_fields(form: Form) -> Iterator[str]:
     steps = {step.id for step in form.steps}
+    for name in _repeated(field.id for field in form.fields):
+        yield f"field {name} stands there twice"
     for field in form.fields:
         if field.step not in steps:
             yield f"field {field.id} stands in the unknown step {field.step}"
         if field.is_text == bool(field.choices) or field.is_text == (field.max is None):
             yield f"field {field.id}: a text has max, any other kind has choices"
+        for code in _repeated(choice.id for choice in field.choices):
+            yield f"choice {code} of {field.id} stands there twice"
         for choice in field.choices:
             if choice.group is not None and choice.group not in form.groups:
                 yield f"choice {choice.id} of {field.id} names the unknown group {choice.group}"
+
+
+def _wrong_rules(form: Form) -> Iterator[str]:
+    codes = {field.id: field.codes for field in form.fields}
     conditions = [condition for rule in form.urgency for condition in rule.conditions()]
     conditions += [field.when for field in form.fields if field.when]
     for condition in conditions:
         for name, wanted in condition.items():
-            for code in set(wanted) - codes.get(name, frozenset()):
+            for code in sorted(set(wanted) - codes.get(name, frozenset())):
                 yield f"a rule names {name}: {code}, which is no answer of the form"
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]

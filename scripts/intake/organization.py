@@ -47,6 +47,12 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _locked_address(value: str) -> str:
+    if urlsplit(value).scheme != "https" or not urlsplit(value).hostname:
+        raise ValueError("write a whole address that begins with https://")
+    return value
+
+
 def _phone_number(value: str) -> str:
     if not value.startswith("+"):
         raise ValueError("write the number with its country code, such as +62...")
@@ -74,6 +80,7 @@ def _zone(value: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+LockedAddress = Annotated[str, AfterValidator(_locked_address)]
 PhoneNumber = Annotated[str, AfterValidator(_phone_number)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -190,6 +197,11 @@ class Organization(_Record):
         description="16 random bytes, base64url; permanent, or every report PIN stops working",
         examples=["AAAAAAAAAAAAAAAAAAAAAA"],
     )
+    leave_to: LockedAddress = Field(
+        default="https://www.google.com/",
+        description="Where 'Keluar cepat' leads: an ordinary site that is light everywhere",
+        examples=["https://www.google.com/"],
+    )
     demonstration: bool = Field(
         default=False, description="True marks an invented organization", examples=[False]
     )
@@ -233,13 +245,14 @@ def load_organization(path: Path) -> Organization:
     except yaml.YAMLError as error:
         raise OrganizationProblem(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
-        lines = [f"{path}: {_where(e['loc'])}: {_reason(e['msg'])}" for e in error.errors()]
-        raise OrganizationProblem("\n".join(lines)) from error
+        lines = "\n".join(f"{path}: {line}" for line in explain(error))
+        raise OrganizationProblem(lines) from error
+
+
+def explain(error: ValidationError) -> list[str]:
+    """One line for each wrong place of a data file: where, and what is wrong with it."""
+    return [f"{_where(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
 
 
 def _where(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "the whole file"
-
-
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")

@@ -36,7 +36,7 @@ class Pages:
         site.equip(self._environment)
         self._wording = site.wording
         # The same style on each page, so one policy fits all of them.
-        style = site.style("site", "form").source
+        style = site.style("site", "form", "leave").source
         self.security_policy = (
             f"default-src 'none'; style-src {style}; img-src data:; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
@@ -54,7 +54,7 @@ class Pages:
             "receiver/form.html",
             language,
             title="form_title",
-            switch=f"/intake/form?language={_other(language)}",
+            switch={_other(language): f"/intake/form?language={_other(language)}"},
             form=self._form,
             token=token,
             answers=read_answers(self._form, sent or {}),
@@ -77,7 +77,9 @@ class Pages:
 
     def problem(self, language: Language, code: str) -> str:
         """One sentence about what went wrong, with other ways to reach a person."""
-        return self._render("receiver/problem.html", language, title="problem_title", code=code)
+        # An expired receipt is no failure: that report has arrived.
+        title = "received_title" if code == "expired" else "problem_title"
+        return self._render("receiver/problem.html", language, title=title, code=code)
 
     def sentences(self, code: str) -> dict[str, str]:
         """What went wrong, in each language, with the duty phone where there is one."""

@@ -10,6 +10,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from intake.organization import Organization
@@ -39,8 +40,10 @@ def site_key_ids(site: str) -> frozenset[str]:
         raise SiteUnreadable(f"{address} is not a web address: mend site in the organization file.")
     try:
         with urllib.request.urlopen(address, timeout=SITE_TIMEOUT_SECONDS) as answer:  # noqa: S310 - scheme checked above
-            return frozenset(key["kid"] for key in json.load(answer)["keys"])
-    except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError) as error:
+            return frozenset(str(key["kid"]) for key in json.load(answer)["keys"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise SiteUnreadable(
             f"{address} could not be read ({type(error).__name__}): publish the site first."
         ) from error

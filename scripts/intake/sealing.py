@@ -24,13 +24,17 @@ from joserfc.jwk import ECKey, OctKey
 KEY_MANAGEMENT = "ECDH-ES+A256KW"
 CONTENT_ENCRYPTION = "A256GCM"
 LOCK = "PBES2-HS512+A256KW"
-LOCK_ITERATIONS = 210_000  # joserfc refuses more than 300,000
+LOCK_ITERATIONS = 210_000
+MOST_LOCK_ITERATIONS = 300_000  # joserfc opens no more
 PROTECTED = base64.urlsafe_b64encode(b'{"enc":"A256GCM"}').rstrip(b"=").decode()
 LARGEST = 24_576  # bytes after padding
 PADDED_SIZES = frozenset([1024, 2048, 3072, *range(4096, LARGEST + 1, 4096)])
 MOST_RECIPIENTS = 5
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+_PASSPHRASE = rf"[{CROCKFORD}]{{4}}(-[{CROCKFORD}]{{4}}){{3}}"
+_NOT_OPENED = "The passphrase does not open this key; check each letter and digit."
+_NOT_A_LOCKED_KEY = "This is not a locked key; use the file that intake keys made."
 _SIZES = {"iv": 12, "tag": 16, "encrypted_key": 40, "x": 32, "y": 32, "kid": 32}
 
 
@@ -107,6 +111,8 @@ def pad(plaintext: bytes) -> bytes:
 
 def seal(plaintext: bytes, recipients: Sequence[PublicKey]) -> dict[str, Any]:
     """Seal padded bytes to every recipient; returns the JWE as a JSON object."""
+    if not recipients:
+        raise KeyProblem("There is no key to seal to; make one with: intake keys new")
     sealed = jwe.GeneralJSONEncryption({"enc": CONTENT_ENCRYPTION}, pad(plaintext))
     for recipient in recipients:
         header = {"alg": KEY_MANAGEMENT, "kid": recipient.kid}
@@ -166,7 +172,7 @@ def find_sealed(text: str) -> dict[str, Any]:
     for match in re.finditer(r"\{", text):
         try:
             value, _ = decoder.raw_decode(text, match.start())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and "recipients" in value:
             return rewrite(value)
@@ -184,8 +190,8 @@ def new_passphrase() -> str:
 
 
 def normalize_passphrase(typed: str) -> str:
-    """A typed passphrase in the form it was made in: case, spaces and lookalikes forgiven."""
-    plain = re.sub(r"[\s-]", "", typed).upper()
+    """A typed passphrase in the form it was made in: case, signs and lookalikes forgiven."""
+    plain = re.sub(r"[^0-9A-Z]", "", typed.upper())
     return _grouped(plain.translate(str.maketrans("OIL", "011")))
 
 
@@ -194,8 +200,8 @@ def lock(key: PrivateKey, passphrase: str) -> str:
     header = {"alg": LOCK, "enc": CONTENT_ENCRYPTION, "p2c": LOCK_ITERATIONS}
     jwk = key._key.as_dict(private=True)
     members = {name: jwk[name] for name in ("kty", "crv", "x", "y", "d")}
-    secret = OctKey.import_key(normalize_passphrase(passphrase))
     content = json.dumps(members, separators=(",", ":"))
+    secret = _secret(passphrase)
     return jwe.encrypt_compact(header, content, secret, algorithms=[LOCK, CONTENT_ENCRYPTION])
 
 
@@ -203,14 +209,16 @@ def unlock(locked: str, passphrase: str) -> PrivateKey:
     """The private key in a locked file; raises `KeyProblem` or `WrongPassphrase`."""
     compact = "".join(locked.split())
     _check_lock(compact)
-    secret = OctKey.import_key(normalize_passphrase(passphrase))
+    secret = _secret(passphrase)
     try:
         content = jwe.decrypt_compact(compact, secret, algorithms=[LOCK, CONTENT_ENCRYPTION])
     except JoseError as error:
-        raise WrongPassphrase(
-            "The passphrase does not open this key; check each letter and digit."
-        ) from error
-    return _private(ECKey.import_key(json.loads(content.plaintext or b"")))
+        raise WrongPassphrase(_NOT_OPENED) from error
+    try:
+        return _private(ECKey.import_key(json.loads(content.plaintext or b"")))
+    except (ValueError, TypeError, JoseError):
+        # Raised without its cause, which may quote the key.
+        raise KeyProblem(_NOT_A_LOCKED_KEY) from None
 
 
 def read_public_key(path: Path) -> PublicKey:
@@ -218,7 +226,7 @@ def read_public_key(path: Path) -> PublicKey:
     try:
         jwk = json.loads(path.read_text(encoding="utf-8"))
         if {"kty": jwk["kty"], "crv": jwk["crv"]} != {"kty": "EC", "crv": "P-256"} or "d" in jwk:
-            raise KeyProblem(f"{path}: only public P-256 keys belong here; make one: intake keys")
+            raise KeyProblem(f"{path}: only public P-256 keys belong here; take it out")
         kid = ECKey.import_key({n: jwk[n] for n in ("kty", "crv", "x", "y")}).thumbprint()
     except (ValueError, KeyError, TypeError, OSError, JoseError) as error:
         raise KeyProblem(f"{path} is not a public key; make one with: intake keys new") from error
@@ -253,12 +261,19 @@ def _grouped(characters: str) -> str:
 def _check_lock(compact: str) -> None:
     try:
         header = json.loads(_bytes(compact.split(".")[0]))
-        usable = header["alg"] == LOCK and header["enc"] == CONTENT_ENCRYPTION
-        strong = header["p2c"] >= LOCK_ITERATIONS
+        usable = (header["alg"], header["enc"]) == (LOCK, CONTENT_ENCRYPTION) and "p2s" in header
+        strong = LOCK_ITERATIONS <= header["p2c"] <= MOST_LOCK_ITERATIONS
     except (ValueError, KeyError, TypeError) as error:
-        raise KeyProblem("This is not a locked key; use the file that intake keys made.") from error
+        raise KeyProblem(_NOT_A_LOCKED_KEY) from error
     if not (usable and strong and compact.count(".") == 4):
-        raise KeyProblem("This is not a locked key; use the file that intake keys made.")
+        raise KeyProblem(_NOT_A_LOCKED_KEY)
+
+
+def _secret(passphrase: str) -> OctKey:
+    plain = normalize_passphrase(passphrase)
+    if not re.fullmatch(_PASSPHRASE, plain):
+        raise WrongPassphrase(_NOT_OPENED)
+    return OctKey.import_key(plain)
 
 
 def _object(value: object, members: set[str]) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from intake.form import Form, load_form
-from intake.organization import Organization, load_organization
+from intake.organization import Organization, WebAddress, load_organization
 from intake.sealing import PublicKey, read_public_keys
 from intake.tracker import GITHUB_API, GitHubLogin, Tracker, open_tracker
 
@@ -82,8 +84,11 @@ class Settings:
         Receivers that share a database must share the secret too, so with any other
         database a missing file is an error and not a new secret.
         """
-        if not self.secret_file.exists() and self.database.startswith("sqlite"):
-            _write_secret(self.secret_file)
+        try:
+            if not self.secret_file.exists() and self.database.startswith("sqlite"):
+                _write_secret(self.secret_file)
+        except OSError as error:
+            raise SettingProblem(_UNWRITABLE.format(self.secret_file, error.strerror)) from error
         try:
             secret = bytes.fromhex(self.secret_file.read_text(encoding="ascii").strip())
         except (OSError, ValueError) as error:
@@ -102,6 +107,7 @@ class Settings:
         return replace(self, organization=organization, keys=keys)
 
 
+_UNWRITABLE = "INTAKE_SECRET_FILE: {} cannot be written ({}); name a place that can."
 _UNREADABLE = (
     "INTAKE_SECRET_FILE: {} does not hold 64 hexadecimal digits. Restore it from the backup; "
     "without it no report PIN works any more."
@@ -119,7 +125,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         tracker=_text(value, "INTAKE_TRACKER"),
         keys=Path(_text(value, "INTAKE_KEYS")),
         organization=Path(_text(value, "INTAKE_ORGANIZATION")),
-        site=value["INTAKE_SITE"],
+        site=_site(value["INTAKE_SITE"]),
         secret_file=Path(_text(value, "INTAKE_SECRET_FILE")),
         proxies=_number(value, "INTAKE_PROXIES") or 0,
         github=_github_login(value),
@@ -131,6 +137,16 @@ def _text(value: Mapping[str, str | None], name: str) -> str:
     if text is None:
         raise SettingProblem(f"{name} is not set: it has no default.")
     return text
+
+
+def _site(text: str | None) -> str | None:
+    try:
+        return TypeAdapter(WebAddress | None).validate_python(text)
+    except ValidationError as error:
+        raise SettingProblem(
+            "INTAKE_SITE must be a whole address that ends with a slash, such as "
+            "https://contoh.example/."
+        ) from error
 
 
 def _number(value: Mapping[str, str | None], name: str) -> int | None:
@@ -163,3 +179,9 @@ def _write_secret(path: Path) -> None:
         file.write(secrets.token_hex(SECRET_BYTES) + "\n")
         file.flush()
         os.fsync(file.fileno())
+    # The name too must outlive a power cut, or kept reports lose their PINs.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

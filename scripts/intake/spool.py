@@ -100,7 +100,14 @@ class Spool:
     """The reports on disk. One instance serves many threads."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        try:
+            self._engine = _engine(url)
+        except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
+            # The address may hold a password, so it is not repeated.
+            raise SpoolUnavailable(
+                f"INTAKE_DATABASE leads to no database ({type(error).__name__}): "
+                "write an SQLAlchemy URL such as sqlite:///var/spool.db and install its driver."
+            ) from None
         with self._begin() as connection:
             _metadata.create_all(connection)
             _check_version(connection)
@@ -176,6 +183,15 @@ class Spool:
                 return False
             _put(connection, "turn", json.dumps([holder, now + seconds]), new=row is None)
         return True
+
+    def end_turn(self, holder: str) -> None:
+        """Let another worker deliver at once; nothing happens unless the turn is this holder's."""
+        with self._begin() as connection:
+            value = connection.execute(
+                sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
+            ).scalar_one_or_none()
+            if value is not None and json.loads(value)[0] == holder:
+                _put(connection, "turn", json.dumps([holder, 0]), new=False)
 
     def close(self) -> None:
         """Give back the database's connections."""

@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +26,17 @@ from flask import Flask, Response, redirect, request
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intake import codes
-from intake.form import Form
+from intake.answers import Problem
+from intake.form import Form, Language
 from intake.organization import Organization
 from intake.pages import Pages
 from intake.sealing import KeyProblem, PublicKey
@@ -139,10 +145,11 @@ def _add_routes(app: Flask, receiver: _Receiver) -> None:
     def show_form() -> str:
         return receiver.pages.form(language_of(request.args.get("language")), codes.new_token())
 
-    @app.post("/intake/submissions")
+    # Flask would answer OPTIONS by itself, to every origin.
+    @app.post("/intake/submissions", provide_automatic_options=False)
     def submit() -> Any:
-        receiver.networks.count(request.remote_addr)
         if request.mimetype == "application/json":
+            receiver.networks.count(request.remote_addr)
             return _submit_sealed(receiver, request.get_data(cache=False))
         if request.mimetype == "application/x-www-form-urlencoded":
             return _submit_plain(receiver, request.form.to_dict(flat=False))
@@ -155,9 +162,12 @@ def _add_routes(app: Flask, receiver: _Receiver) -> None:
     @app.get("/intake/received/<receipt>")
     def show_receipt(receipt: str) -> tuple[str, int]:
         try:
-            kept = json.loads(receiver.receipts.decrypt(receipt, ttl=RECEIPT_SECONDS))
-        except InvalidToken:
-            return receiver.pages.problem("id", "expired"), 410
+            written = receiver.receipts.extract_timestamp(receipt)
+            kept = json.loads(receiver.receipts.decrypt(receipt))
+        except (InvalidToken, ValueError):
+            raise NotFound from None
+        if receiver.now() > written + RECEIPT_SECONDS:
+            return receiver.pages.problem(kept["language"], "expired"), 410
         return receiver.pages.received(kept), 200
 
     @app.get("/intake/health")
@@ -175,14 +185,40 @@ def _submit_sealed(receiver: _Receiver, body: bytes) -> tuple[dict[str, Any], in
 def _submit_plain(receiver: _Receiver, sent: dict[str, list[str]]) -> Any:
     language = language_of(sent.get("language", [""])[0])
     try:
-        plain = read_plain(sent, receiver.form)
-        case_number, pin, facts = _keep_plain(receiver, plain)
+        receiver.networks.count(request.remote_addr)
+        case_number, pin, facts = _keep_plain(receiver, read_plain(sent, receiver.form))
     except Refused as refused:
-        token = sent.get("token", [""])[0] or codes.new_token()
-        return receiver.pages.form(language, token, sent, refused.problems), refused.status
-    receipt = {"language": language, "case_number": case_number, "pin": pin} | facts
-    sealed_receipt = receiver.receipts.encrypt(json.dumps(receipt).encode()).decode()
+        return _form_again(receiver, language, sent, refused.problems), refused.status
+    except TooMany as error:
+        page = _form_again(receiver, language, sent, _reason(receiver, language, "too-many"))
+        return page, 429, {"Retry-After": str(error.retry_after)}
+    except SpoolUnavailable as error:
+        _log.error("%s", error)
+        return _form_again(
+            receiver, language, sent, _reason(receiver, language, "unavailable")
+        ), 503
+    receipt = json.dumps({"language": language, "case_number": case_number, "pin": pin} | facts)
+    sealed_receipt = receiver.receipts.encrypt_at_time(receipt.encode(), receiver.now()).decode()
     return redirect(f"/intake/received/{sealed_receipt}", 303)
+
+
+def _form_again(
+    receiver: _Receiver,
+    language: Language,
+    sent: dict[str, list[str]],
+    problems: Sequence[Problem],
+) -> str:
+    """The form as it was filled in: whatever went wrong, nobody types a story twice."""
+    token = sent.get("token", [""])[0]
+    try:
+        codes.decode(token, codes.TOKEN_BYTES)
+    except codes.CodeProblem:
+        token = codes.new_token()
+    return receiver.pages.form(language, token, sent, problems)
+
+
+def _reason(receiver: _Receiver, language: Language, code: str) -> list[Problem]:
+    return [Problem("form", receiver.pages.sentences(code)[language])]
 
 
 def _keep_plain(receiver: _Receiver, plain: PlainForm) -> tuple[str, str, dict[str, Any]]:

@@ -1,14 +1,12 @@
 """The browser and the receiver work out the same facts and urgency from the same answers."""
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from intake.answers import derive_facts
-from intake.form import Form, FormField, for_browser, load_form
+from intake.form import Form, for_browser, load_form
 
 Run = Callable[..., Any]
 DATA = Path(__file__).parents[2] / "docs" / "data"
@@ -20,35 +18,6 @@ FACTS = """return input.answers.map(
 def form() -> Form:
     """The form as it is published."""
     return load_form(DATA / "form.yml", "33")
-
-
-def answer(field: FormField, chance: random.Random) -> str | list[str] | None:
-    """Return some answer the field takes; None where it may stay empty and does."""
-    codes = [choice.id for choice in field.choices]
-    if not field.required and chance.random() < 0.5:
-        return None
-    if not codes:
-        return "cerita"
-    if field.kind == "many":
-        return sorted(chance.sample(codes, chance.randint(1, min(4, len(codes)))))
-    return chance.choice(codes)
-
-
-def some_answers(form: Form, chance: random.Random) -> dict[str, str | list[str]]:
-    """Return one set of answers to the whole form."""
-    drawn = {field.id: answer(field, chance) for field in form.fields}
-    return {name: value for name, value in drawn.items() if value is not None}
-
-
-@pytest.mark.parametrize("language", ["id", "en"])
-def test_facts_equal_the_receivers(run: Run, form: Form, language: Any) -> None:
-    """Three hundred random reports have the same facts in Chromium and in Python."""
-    chance = random.Random(2017)
-    reports = [some_answers(form, chance) for _ in range(300)]
-    given = {"definition": for_browser(form, language), "answers": reports}
-    expected = [derive_facts(form, answers, language) for answers in reports]
-    assert run(FACTS, given) == expected
-    assert {facts["urgency"] for facts in expected} == {"red", "yellow", "green"}
 
 
 RULES = [
