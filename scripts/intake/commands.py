@@ -76,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FAILURES as error:
         print(f"intake: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("intake: stopped before the end; start it again, nothing is lost.", file=sys.stderr)
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:

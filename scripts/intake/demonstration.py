@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
-from werkzeug.utils import send_file
-from werkzeug.wrappers import Request
+from werkzeug.utils import redirect, send_file
+from werkzeug.wrappers import Request, Response
 
 from intake.keys import make_key
 from intake.organization import load_organization
@@ -78,9 +77,12 @@ def with_site(receiver: WSGIApplication, folder: Path) -> WSGIApplication:
 def _page(request: Request, folder: Path) -> Any:
     path = request.path + ("index.html" if request.path.endswith("/") else "")
     file = safe_join(str(folder), path.lstrip("/"))
-    if file is None or not Path(file).is_file():
-        return NotFound((folder / "404.html").read_text(encoding="utf-8"))
-    return send_file(file, request.environ)
+    if file is not None and Path(file).is_file():
+        return send_file(file, request.environ)
+    if file is not None and Path(file, "index.html").is_file():
+        return redirect(request.path + "/", 308)
+    missing = (folder / "404.html").read_text(encoding="utf-8")
+    return Response(missing, 404, mimetype="text/html")
 
 
 def _organization(settings: Settings, address: str) -> Path:

@@ -35,8 +35,9 @@ class Pages:
         )
         site.equip(self._environment)
         self._wording = site.wording
-        # The same style on each page, so one policy fits all of them.
-        style = site.style("site", "form", "leave").source
+        # The same style on each page, read once as the pages read it: one policy fits them all.
+        read_style: Any = self._environment.globals["style"]
+        style = read_style("site", "form", "leave").source
         self.security_policy = (
             f"default-src 'none'; style-src {style}; img-src data:; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
@@ -82,11 +83,12 @@ class Pages:
         return self._render("receiver/problem.html", language, title=title, code=code)
 
     def sentences(self, code: str) -> dict[str, str]:
-        """What went wrong, in each language, with the duty phone where there is one."""
+        """What went wrong, in each language, with two other ways to reach a person."""
         phone = self._organization.phone
-        reach = f" {phone.number}" if phone else f" {self._organization.site}darurat/"
+        reach = f"{phone.number}, " if phone else ""
         return {
-            language: f"{words['problem_' + code]} {words['form_other_way']}{reach}"
+            language: f"{words['problem_' + code]} {words['form_other_way']} "
+            f"{reach}{self._root(language)}darurat/"
             for language in LANGUAGES
             for words in [self._wording[language]]
         }
@@ -98,14 +100,16 @@ class Pages:
             subject=self._wording[language]["form_subject"]
         )
 
+    def _root(self, language: str) -> str:
+        return self._organization.site + ("" if language == "id" else "en/")
+
     def _render(self, name: str, language: Language, title: str, **values: Any) -> str:
-        prefix = "" if language == "id" else "en/"
         values.setdefault("switch", None)
         return self._environment.get_template(name).render(
             language=language,
             title=self._wording[language][title],
             description=None,
-            root=self._organization.site + prefix,
+            root=self._root(language),
             here=None,
             path="bantuan/",
             sheets=["form"],

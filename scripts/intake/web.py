@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from intake import codes
 from intake.answers import Problem
 from intake.form import Form, Language
-from intake.organization import Organization
+from intake.organization import Organization, OrganizationProblem
 from intake.pages import Pages
 from intake.sealing import KeyProblem, PublicKey
 from intake.settings import ROOT, Settings, read_settings
@@ -92,10 +93,19 @@ class _Networks:
         day = self._now() // 86_400
         if day != self._day:
             self._day, self._key = day, secrets.token_bytes(32)
-        network = hmac.new(self._key, (address or "").encode(), hashlib.sha256).hexdigest()
+        network = hmac.new(self._key, _network(address).encode(), hashlib.sha256).hexdigest()
         if not self._limiter.hit(self._limit, network):
             reset, _ = self._limiter.get_window_stats(self._limit, network)
             raise TooMany(max(1, int(reset - time.time())))
+
+
+def _network(address: str | None) -> str:
+    """An IPv4 address, or the /64 that one subscriber has of IPv6 (RFC 6177)."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return ""
+    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
 def create_app(
@@ -120,6 +130,11 @@ def create_app(
 
 def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
     organization = settings.load_organization()
+    if not organization.form_is_open:
+        raise OrganizationProblem(
+            f"{settings.organization} names no operator, phone and receiver, and nobody may be "
+            "asked to send a report to no one: fill them in, or try the program with make run."
+        )
     form = settings.load_form(organization)
     keys = settings.load_keys()
     if not keys:
