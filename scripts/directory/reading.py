@@ -88,7 +88,7 @@ def duplicates(file: str, key: str, names: Iterable[str]) -> list[Problem]:
     return [Problem(file, name, key, advice) for name in again]
 
 
-class _NoDuplicateKeys(yaml.SafeLoader):
+class _NoDuplicateKeys(yaml.CSafeLoader):
     """The safe loader, but a key that stands twice is an error: else the last one would win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

@@ -301,7 +301,8 @@ def _choice_for_browser(choice: Choice, language: Language) -> dict[str, Any]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The lists are long; libyaml reads them ten times as fast.
+        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise FormProblem(f"{path} is missing: restore it from the repository") from error
     except yaml.YAMLError as error:

@@ -267,7 +267,7 @@ def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
     """A slip of the pen is found by file and line."""
     text = HOTLINE.replace("hours: null", "hours: null]")
     assert problems(load_hotlines, written(tmp_path, "hotlines.yml", text + "  x: ]\n")) == [
-        "hotlines.yml: whole file: line 14: expected the node content, but found ']'; "
+        "hotlines.yml: whole file: line 14: did not find expected node content; "
         "mend the YAML at this line"
     ]
 
@@ -346,8 +346,21 @@ def test_a_source_stands_once_in_the_whole_folder(tmp_path: Path) -> None:
 
 def test_a_country_needs_both_names(tmp_path: Path) -> None:
     """A country is named in both languages."""
-    path = written(tmp_path, "countries.yml", '- {code: "MY", name: {id: Malaysia}}\n')
+    entry = '- {code: "MY", slug: malaysia, name: {id: Malaysia}}\n'
+    path = written(tmp_path, "countries.yml", entry)
     assert problems(load_countries, path) == ["countries.yml: MY: name.en: is missing; add it"]
+
+
+def test_a_name_may_stand_in_further_languages(tmp_path: Path) -> None:
+    """A third language stands beside the two; what is no language code is refused."""
+    entry = '- {{code: "MY", slug: malaysia, name: {{id: Malaysia, en: Malaysia, {}: X}}}}\n'
+    [country] = load_countries(written(tmp_path, "countries.yml", entry.format("jv")))
+    assert country.name["jv"] == "X"
+    path = written(tmp_path, "countries.yml", entry.format("Indonesian"))
+    assert problems(load_countries, path) == [
+        "countries.yml: MY: Indonesian: "
+        "is no language code (ISO 639, such as jv); correct or remove it"
+    ]
 
 
 def test_regions_load_as_provinces(tmp_path: Path) -> None:

@@ -423,6 +423,6 @@ def test_text_that_is_not_yaml_is_told(tmp_path: Path) -> None:
     """A file that cannot be parsed is named, with the line that broke it."""
     path = tmp_path / "form.yml"
     path.write_text("fields: [", encoding="utf-8")
-    with pytest.raises(FormProblem, match="line 1, column 10") as error:
+    with pytest.raises(FormProblem, match="line 2, column 1") as error:
         load_form(path, "33")
     assert str(error.value).startswith(f"{path} is not YAML: ")
