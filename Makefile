@@ -34,6 +34,7 @@ check: .venv/test
 # The measurements.
 bench: .venv/test
 	.venv/bin/python tests/bench.py
+	.venv/bin/python tests/bench_pages.py
 
 # docs/data/schema/ from the typed records.
 schema: .venv/run

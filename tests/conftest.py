@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from built_site import ROOT, Build, run_build, served
 from github_stand_in import pytest_report_header, stand_in
+from open_site import OpenSite, opened
 
 __all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
 
@@ -53,6 +54,13 @@ def site_url(site: Path) -> Iterator[str]:
     """The address of that site on this machine, ending with a slash."""
     with served(site) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def open_site(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[OpenSite]:
+    """The site of an organization that runs the form, together with its receiver."""
+    with opened(tmp_path_factory.mktemp("open"), build_site) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -251,7 +251,7 @@ function showReceived(caseNumber) {
   element("case-number").textContent = caseNumber;
   element("pin").textContent = groupPin(pin);
   if (facts.urgency === "red") {
-    const numbers = element("call-" + facts.country) || element("call-other");
+    const numbers = element("call-" + facts.country) || element("call-ID");
     element("call-now").replaceChildren(numbers.content.cloneNode(true));
     element("call-now").hidden = false;
   }
@@ -271,6 +271,10 @@ function forget() {
 // ---- start ---------------------------------------------------------------------------
 
 // A page kept by the browser for "back" must not show one person's answers to the next.
+function hideForBack() {
+  document.documentElement.hidden = true;
+}
+
 function startAgain(event) {
   if (event.persisted) location.reload();
 }
@@ -283,6 +287,7 @@ function start() {
   element("form").addEventListener("change", followAnswers);
   element("send").addEventListener("click", send);
   element("change").addEventListener("click", change);
+  addEventListener("pagehide", hideForBack);
   addEventListener("pageshow", startAgain);
   followAnswers();
   element("by-receiver").hidden = true;

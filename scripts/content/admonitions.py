@@ -11,9 +11,9 @@ from content.icons import icon
 from content.problem import ContentProblem
 
 _ICONS = {
-    "note": "information-outline",
+    "note": "information",
     "warning": "alert-outline",
-    "danger": "alert-octagon-outline",
+    "danger": "alert-octagon",
 }
 _TITLE = re.compile(r'(<div class="admonition (\w+)">\s*<p class="admonition-title">)')
 

@@ -7,76 +7,143 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from content.problem import ContentProblem
-from directory.records import Contact, Country, Coverage, Province
+from directory.records import Contact, Country, Coverage, Province, Text
 
 HOME = "ID"
-_HOME_NAME = {"id": "Indonesia", "en": "Indonesia"}
-_WHOLE_COUNTRY = {"id": "Seluruh Indonesia", "en": "All of Indonesia"}
+HOME_SLUG = "indonesia"
+_SEPARATOR = "."
+
+
+class Name(Protocol):
+    """What something is called, by language."""
+
+    def __getitem__(self, language: str, /) -> str: ...
+
+
+@dataclass(frozen=True)
+class SameEverywhere:
+    """A name that every language writes alike, as those of regions."""
+
+    name: str
+
+    def __getitem__(self, language: str, /) -> str:
+        """Return the name, whatever the language."""
+        return self.name
 
 
 @dataclass(frozen=True)
 class Area:
-    """One stretch of the directory, with an anchor that is the same in both languages."""
+    """One stretch of the directory; its code is that of a region or of a country."""
 
-    anchor: str
-    name: Mapping[str, str]
+    code: str
+    name: Name
     contacts: Sequence[Contact]
 
+    @property
+    def anchor(self) -> str:
+        """The same in every language."""
+        return "area-" + self.code.replace(_SEPARATOR, "-")
 
-def areas(
-    contacts: Iterable[Contact],
-    provinces: Iterable[Province],
-    countries: Sequence[Country],
-    home_region: str,
-) -> tuple[Area, ...]:
-    """Return the contacts by area; within an area they keep the order of their file.
 
-    `home_region` is the official two-digit code of the province that comes first.
-    """
+@dataclass(frozen=True)
+class AreaPage:
+    """What the page of one area is made from; `wider` names the areas around it that have any."""
+
+    area: Area
+    wider: Sequence[Area]
+    country: Country | None
+    """The country abroad that the area is; none for home and its regions."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every place that the directory may name, and which province is home."""
+
+    provinces: Sequence[Province]
+    countries: Sequence[Country]
+    home_region: str
+    home: Text
+    """How people call the whole of the home country as an area."""
+
+    def name(self, code: str) -> Name:
+        """Return the name of a region or country; one that is not listed is refused."""
+        known = self._names()
+        if code not in known:
+            raise ContentProblem(f"contacts.yml: coverage {code!r} is in no list of places; add it")
+        return known[code]
+
+    def distance(self, code: str) -> tuple[int, int]:
+        """Return the order of areas: a regency before its province, home before every other."""
+        abroad = [country.code for country in self.countries]
+        if code == HOME:
+            return (2, 0)
+        if code in abroad:
+            return (3, abroad.index(code))
+        return (0 if code.startswith(self.home_region) else 1, -len(code))
+
+    def regions(self) -> Iterable[str]:
+        """Yield the regencies of the home province, then every province."""
+        for province in self.provinces:
+            if province.code == self.home_region:
+                yield from (regency.code for regency in province.regencies)
+        yield from (province.code for province in self.provinces)
+
+    def _names(self) -> dict[str, Name]:
+        names: dict[str, Name] = {HOME: self.home}
+        for province in self.provinces:
+            names[province.code] = SameEverywhere(province.name)
+            names |= {one.code: SameEverywhere(one.name) for one in province.regencies}
+        return names | {country.code: country.name for country in self.countries}
+
+
+def areas(contacts: Iterable[Contact], places: Places) -> tuple[Area, ...]:
+    """Return the contacts by area; within an area they keep the order of their file."""
     groups: dict[str, list[Contact]] = {}
     for contact in contacts:
         groups.setdefault(_code(contact.coverage), []).append(contact)
-    names = _names(provinces, countries)
-    abroad = [country.code for country in countries]
+    named = {code: places.name(code) for code in groups}
     # Sorting is stable: regencies of one province keep the order in which the file names them.
-    ordered = sorted(groups, key=lambda code: _distance(code, home_region, abroad))
-    return tuple(_area(code, groups[code], names) for code in ordered)
+    ordered = sorted(groups, key=places.distance)
+    return tuple(Area(code, named[code], groups[code]) for code in ordered)
 
 
-def country_name(code: str, countries: Iterable[Country]) -> Mapping[str, str]:
+def area_pages(found: Sequence[Area], places: Places) -> tuple[AreaPage, ...]:
+    """Return a page for each area that has an organization and for each region one may ask about.
+
+    The form offers the regencies of the home province and every other province. A report from
+    there names the region's page, so the page has to exist even while it is empty.
+    """
+    by_code = {area.code: area for area in found}
+    codes = dict.fromkeys([*by_code, *places.regions()])
+    abroad = {country.code: country for country in places.countries}
+    return tuple(
+        AreaPage(
+            area=by_code.get(code) or Area(code, places.name(code), ()),
+            wider=[by_code[wider] for wider in _around(code, abroad) if wider in by_code],
+            country=abroad.get(code),
+        )
+        for code in codes
+    )
+
+
+def country_name(code: str, countries: Iterable[Country], home: Text) -> Text:
     """Return how people call a country, home included."""
-    known = {HOME: _HOME_NAME} | {c.code: {"id": c.name.id, "en": c.name.en} for c in countries}
+    known = {HOME: home} | {country.code: country.name for country in countries}
     if code not in known:
         raise ContentProblem(f"countries.yml: {code!r} is missing; add it with its names")
     return known[code]
 
 
+def _around(code: str, abroad: Mapping[str, Country]) -> list[str]:
+    """Return the codes of the areas that hold this one, the smallest first."""
+    if code == HOME or code in abroad:
+        return []
+    province = code.partition(_SEPARATOR)[0]
+    return [HOME] if province == code else [province, HOME]
+
+
 def _code(coverage: Coverage) -> str:
     return coverage.region or coverage.country
-
-
-def _distance(code: str, home_region: str, abroad: Sequence[str]) -> tuple[int, int]:
-    if code == HOME:
-        return (2, 0)
-    if code in abroad:
-        return (3, abroad.index(code))
-    # A regency before its province, the home province before every other.
-    return (0 if code.startswith(home_region) else 1, -len(code))
-
-
-def _names(
-    provinces: Iterable[Province], countries: Iterable[Country]
-) -> dict[str, Mapping[str, str]]:
-    names: dict[str, Mapping[str, str]] = {HOME: _WHOLE_COUNTRY}
-    for province in provinces:
-        names[province.code] = {"id": province.name, "en": province.name}
-        names |= {r.code: {"id": r.name, "en": r.name} for r in province.regencies}
-    return names | {c.code: {"id": c.name.id, "en": c.name.en} for c in countries}
-
-
-def _area(code: str, contacts: Sequence[Contact], names: Mapping[str, Mapping[str, str]]) -> Area:
-    if code not in names:
-        raise ContentProblem(f"contacts.yml: coverage {code!r} is in no list of places; add it")
-    return Area("area-" + code.replace(".", "-"), names[code], contacts)

@@ -41,7 +41,12 @@ def style(folder: Path, names: Iterable[str]) -> Style:
     """Join and minify `<name>.css` of the folder, in the order given."""
     joined = "\n".join(_read(folder / f"{name}.css") for name in names)
     text = cast(str, rcssmin.cssmin(joined))
-    return Style(text, f"'{_digest(text)}'")
+    return Style(text, style_source(text))
+
+
+def style_source(text: str) -> str:
+    """Return how a page's policy names a style sheet that it inlines."""
+    return f"'{_digest(text)}'"
 
 
 def script(folder: Path, name: str, parts: Sequence[str]) -> Script:
@@ -49,10 +54,15 @@ def script(folder: Path, name: str, parts: Sequence[str]) -> Script:
 
     The name carries a digest, so a changed script is never mistaken for an old one.
     """
-    joined = "\n".join(_read(folder / part) for part in parts)
-    text = cast(str, rjsmin.jsmin(f'(function(){{"use strict";\n{joined}\n}})();\n'))
+    text = minified(folder, parts)
     digits = hashlib.sha256(text.encode()).hexdigest()[:_NAME_DIGITS]
     return Script(f"assets/{name}-{digits}.js", text, _digest(text))
+
+
+def minified(folder: Path, parts: Sequence[str], head: str = "") -> str:
+    """Return the parts as one strict function, small; `head` is code that stands before them."""
+    joined = "\n".join([head, *(_read(folder / part) for part in parts)])
+    return cast(str, rjsmin.jsmin(f'(function(){{"use strict";\n{joined}\n}})();\n'))
 
 
 def _read(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""Keep the two languages of a page telling the same: every page has a pair with the same bones.
+"""Keep the languages of a page telling the same: a page and its translation have the same bones.
 
-Pure functions on paths and on Markdown texts. Differences are returned, each as one sentence;
+Pure functions on Markdown texts. Differences are returned, each as one sentence;
 front matter that is not YAML raises `ContentProblem`.
 """
 
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import yaml
 
-from content.addresses import LANGUAGES
 from content.problem import ContentProblem
 
 _TRANSLATED = {"title", "description"}
-_SUFFIX = re.compile(r"\.([a-z]{2})\.md$")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6}) .*?(?:\{:? *#([\w-]+)[^}]*\})?\s*$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:|tel:|mailto:)([^)\s]+)\)")
@@ -37,20 +35,6 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.what}: Indonesian has {self.indonesian}, English has {self.english}"
-
-
-def missing_pairs(paths: Iterable[str]) -> list[str]:
-    """Return the Markdown files that are missing, given those that are there.
-
-    A file without a language suffix lacks both of its pair.
-    """
-    present = set(paths)
-    wanted = {
-        f"{_SUFFIX.sub('', path).removesuffix('.md')}.{language}.md"
-        for path in present
-        for language in LANGUAGES
-    }
-    return sorted(wanted - present)
 
 
 def differences(indonesian: str, english: str) -> list[Difference]:

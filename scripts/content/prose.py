@@ -7,35 +7,49 @@ unknown, and a card that does not stand on a line of its own, raise `ContentProb
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import jinja2
 from markupsafe import Markup
 
 from content.areas import Area
+from content.channels import dial_link
+from content.emergency import MAIN_COUNTRIES, Numbers
 from content.icons import icon
 from content.problem import ContentProblem
-from directory.records import Contact, Hotline
+from directory.records import Contact, Hotline, ShortCode, Voice
 
 _CARD = "\u2058c{}\u2058"
 _ICON = "\u2058i{}\u2058"
 _BLOCK = re.compile("<p>\u2058c(\\d+)\u2058</p>|\u2058c(\\d+)\u2058(?=\\s*(?:</li>|<[ou]l>|$))")
 _INLINE = re.compile("\u2058i(\\d+)\u2058")
 _ANY = re.compile("\u2058[ci]\\d+\u2058")
+_DIRECTORY = ("darurat/", "kontak/")
 
 _Named = TypeVar("_Named", Hotline, Contact)
+
+
+_JINJA = jinja2.Environment(  # noqa: S701 - the result is Markdown of our own
+    undefined=jinja2.StrictUndefined,
+    keep_trailing_newline=True,
+    # The usual {# would swallow anchors such as {#today}.
+    comment_start_string="<#",
+    comment_end_string="#>",
+)
 
 
 class Cards(Protocol):
     """What turns records into HTML: the macros of `overrides/parts/cards.html`."""
 
-    def hotlines(self, records: Sequence[Hotline], language: str) -> Markup: ...
+    def hotlines(self, records: Sequence[Hotline], language: str, linked: bool) -> Markup: ...
 
-    def contacts(self, records: Sequence[Contact], language: str) -> Markup: ...
+    def contacts(self, records: Sequence[Contact], language: str, linked: bool) -> Markup: ...
 
-    def directory(self, areas: Sequence[Area], language: str) -> Markup: ...
+    def lines(self, records: Sequence[Contact], language: str) -> Markup: ...
 
 
 class Prose:
@@ -48,26 +62,22 @@ class Prose:
         cards: Cards,
         hotlines: Sequence[Hotline],
         areas: Sequence[Area],
+        countries: Sequence[Numbers] = (),
     ) -> None:
         self._page = page
+        # Guides stay light; whoever wants to check a number finds its source here.
+        self._linked = page.startswith(_DIRECTORY)
         self._language = language
         self._cards = cards
         self._hotlines = hotlines
         self._areas = areas
+        self._countries = countries
         self._html: list[str] = []
 
     def render(self, text: str, **words: object) -> str:
         """Return the Markdown with a mark for every call; `words` may be printed by the prose."""
-        environment = jinja2.Environment(  # noqa: S701 - the result is Markdown of our own
-            undefined=jinja2.StrictUndefined,
-            keep_trailing_newline=True,
-            # The usual {# would swallow anchors such as {#today}.
-            comment_start_string="<#",
-            comment_end_string="#>",
-        )
-        environment.globals.update(self._calls())
         try:
-            return environment.from_string(text).render(**words)
+            return _compiled(text).render(self._calls(), **words)
         except jinja2.TemplateError as error:
             raise ContentProblem(f"{self._page}: {error}") from error
 
@@ -87,26 +97,67 @@ class Prose:
             "hotlines": self._country,
             "contact": self._contact,
             "contacts": self._all_contacts,
+            "contacts_of": self._contacts_of,
+            "main_countries": self._main_countries,
+            "other_countries": self._other_countries,
             "icon": self._icon,
         }
 
     def _hotline(self, name: str) -> str:
         record = self._named(name, self._hotlines, "hotlines.yml")
-        return self._keep(_CARD, self._cards.hotlines([record], self._language))
+        return self._keep(_CARD, self._cards.hotlines([record], self._language, self._linked))
 
-    def _country(self, code: str) -> str:
+    def _country(self, code: str, without: Collection[str] = ()) -> str:
         records = [record for record in self._hotlines if record.country == code]
         if not records:
             raise ContentProblem(f"{self._page}: docs/data/hotlines.yml has no number for {code!r}")
-        return self._keep(_CARD, self._cards.hotlines(records, self._language))
+        records = [record for record in records if record.id not in without]
+        return self._keep(_CARD, self._cards.hotlines(records, self._language, self._linked))
 
     def _contact(self, name: str) -> str:
         contacts = [contact for area in self._areas for contact in area.contacts]
         record = self._named(name, contacts, "contacts.yml")
-        return self._keep(_CARD, self._cards.contacts([record], self._language))
+        return self._keep(_CARD, self._cards.contacts([record], self._language, self._linked))
+
+    def _contacts_of(self, code: str) -> str:
+        records = [c for area in self._areas if area.code == code for c in area.contacts]
+        if not records:
+            raise ContentProblem(f"{self._page}: docs/data/contacts.yml has nobody for {code!r}")
+        return self._keep(_CARD, self._cards.contacts(records, self._language, self._linked))
 
     def _all_contacts(self) -> str:
-        return self._keep(_CARD, self._cards.directory(self._areas, self._language))
+        return "\n\n".join(self._area(area) for area in self._areas)
+
+    def _area(self, area: Area) -> str:
+        page = self._link(f"kontak/wilayah/{area.code}/index.md")
+        heading = f"### [{area.name[self._language]}]({page}) {{ #{area.anchor} }}"
+        lines = self._cards.lines(area.contacts, self._language)
+        return f"{heading}\n\n{self._keep(_CARD, lines)}"
+
+    def _main_countries(self) -> str:
+        return "\n".join(self._country_line(one) for one in self._countries[:MAIN_COUNTRIES])
+
+    def _other_countries(self) -> str:
+        others = self._countries[MAIN_COUNTRIES:]
+        return "\n".join(f"- {self._country_link(one)}" for one in others)
+
+    def _country_line(self, numbers: Numbers) -> str:
+        phone = self._icon("phone")
+        buttons = [
+            f"[{phone} {record.name[self._language]}]({dial_link(channel)}){{ .call }}"
+            for record in numbers.emergency
+            for channel in record.channels[:1]
+            if isinstance(channel, Voice | ShortCode)
+        ]
+        return " ".join([f"- {self._country_link(numbers)}", *buttons])
+
+    def _country_link(self, numbers: Numbers) -> str:
+        country = numbers.country
+        page = self._link(f"darurat/{country.slug}/index.md")
+        return f"[{country.name[self._language]}]({page}){{ #{country.code} }}"
+
+    def _link(self, target: str) -> str:
+        return posixpath.relpath(target, posixpath.dirname(self._page) or ".")
 
     def _icon(self, name: str) -> str:
         return self._keep(_ICON, icon(name))
@@ -120,3 +171,9 @@ class Prose:
     def _keep(self, mark: str, html: str) -> str:
         self._html.append(str(html))
         return mark.format(len(self._html) - 1)
+
+
+@lru_cache(maxsize=8)
+def _compiled(text: str) -> jinja2.Template:
+    """Many pages made from data share one text."""
+    return _JINJA.from_string(text)

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from content.languages import Language
+from content.pictures import Subject
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
@@ -22,6 +24,8 @@ _FILES: dict[str, Any] = {
     "hotlines": tuple[Hotline, ...],
     "contacts": tuple[Contact, ...],
     "countries": tuple[Country, ...],
+    "languages": tuple[Language, ...],
+    "pictures": tuple[Subject, ...],
     "regions": Regions,
     "sources": tuple[Source, ...],
     "form": Form,

@@ -7,6 +7,7 @@ with the file and the cure.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -16,23 +17,52 @@ from urllib.parse import urlsplit
 
 import jinja2
 
-from content import admonitions, assets
-from content.addresses import addresses, paths, prefix
-from content.areas import Area, areas, country_name
+from content import admonitions, assets, search
+from content.addresses import addresses, elsewhere, paths, prefix
+from content.areas import HOME, HOME_SLUG, Area, AreaPage, Places, area_pages, areas, country_name
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import Citation, citations
 from content.dates import spoken_date
+from content.drawing import drawn
+from content.emergency import MAIN_COUNTRIES, Numbers, numbers_by_country
+from content.fitted import fitted
+from content.generated import FOLDER, GeneratedPage, generated_pages
 from content.icons import THEME, icon, share_icons
 from content.jump_lists import with_buttons
-from content.pairs import missing_pairs
+from content.languages import (
+    DEFAULT,
+    REQUIRED,
+    Language,
+    limited_pages,
+    load_languages,
+    missing_pages,
+    missing_texts,
+    plain,
+)
+from content.leave import leaves
+from content.offline import offline_files
+from content.pictures import (
+    Picture,
+    Saying,
+    Subject,
+    load_subjects,
+    of_country,
+    of_problem,
+    read_guide,
+)
 from content.problem import ContentProblem
 from content.prose import Prose
-from content.wording import load_wording
+from content.search_text import PageText
+from content.search_words import Words, load_words
+from content.sharing import reading_minutes, share_link
+from content.tables import with_regions
+from content.wording import Wording, load_wording, missing_words
 from directory.records import (
     Contact,
     Country,
     Hotline,
     Source,
+    Text,
     load_contacts,
     load_countries,
     load_hotlines,
@@ -45,9 +75,14 @@ from intake.sealing import read_public_keys
 
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
-    "form": ("sealing.js", "codes.js", "urgency.js", "form.js"),
-    "reader": ("sealing.js", "urgency.js", "reader.js"),
+    "form": ("sealing.js", "codes.js", "urgency.js", "form.js", "in-app.js", "leave.js"),
+    "offline": ("saved.js", "offline.js"),
+    "page": ("leave.js", "listen.js"),
+    "reader": ("sealing.js", "urgency.js", "reader.js", "leave.js"),
+    "search": ("search.js", "leave.js"),
 }
+
+_SCRIPT = re.compile(r"<script[^>]* src=\"[./]*(assets/[^\"]+\.js)\"")
 
 
 @dataclass(frozen=True)
@@ -61,6 +96,9 @@ class Data:
     countries: Sequence[Country]
     sources: Sequence[Source]
     areas: Sequence[Area]
+    area_pages: Sequence[AreaPage]
+    numbers: Sequence[Numbers]
+    subjects: Sequence[Subject]
 
 
 @dataclass(frozen=True)
@@ -70,9 +108,16 @@ class Site:
     overrides: Path
     keys: Path
     address: str
+    texts: Path
     data: Data
-    wording: Mapping[str, Mapping[str, str]]
+    wording: Wording
+    known_languages: Sequence[Language]
+    limited: Mapping[str, Sequence[str]]
+    search_words: Mapping[str, Words]
     _open: dict[str, Prose] = field(default_factory=dict)
+    _found: dict[str, list[PageText]] = field(default_factory=dict)
+    _published: dict[str, list[str]] = field(default_factory=dict)
+    _words: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, root: Path, settings: Mapping[str, str]) -> Self:
@@ -81,21 +126,84 @@ class Site:
         organization = load_organization(
             Path(settings.get("INTAKE_ORGANIZATION") or folder / "organization.yml")
         )
+        languages = load_languages(folder / "languages.yml")
+        wording = load_wording(folder / "wording.yml", [language.code for language in languages])
         return cls(
             overrides=root / "overrides",
             keys=Path(settings.get("INTAKE_KEYS") or folder / "keys"),
             address=settings.get("INTAKE_SITE") or organization.site,
-            data=_data(folder, organization),
-            wording=load_wording(folder / "wording.yml"),
+            texts=folder / FOLDER,
+            data=_data(folder, organization, wording),
+            wording=wording,
+            known_languages=languages,
+            limited=limited_pages(root / "docs", _pages(root / "docs")),
+            search_words=load_words(folder / "search.yml"),
         )
+
+    @cached_property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages that are published: those that lack nothing."""
+        return tuple(one for one in self.known_languages if not self.missing(one.code))
+
+    def missing(self, language: str) -> list[str]:
+        """Return what a further language lacks, each with its place; required ones lack nothing."""
+        if language in REQUIRED:
+            return []
+        data = self.data
+        told = {"hotlines": data.hotlines, "contacts": data.contacts, "countries": data.countries}
+        return [
+            *missing_pages(language, _pages(self.texts.parent.parent), self.limited),
+            *(f"wording.yml: {name}" for name in missing_words(self.wording, language)),
+            *(place for file in told for place in missing_texts(language, told[file], file)),
+        ]
 
     def check_pairs(self, pages: Iterable[str]) -> None:
         """Raise `ContentProblem` naming every Markdown file that lacks its pair."""
-        if missing := missing_pairs(pages):
-            files = ", ".join(f"docs/{path}" for path in missing)
+        present = list(pages)
+        missing = [path for code in REQUIRED for path in missing_pages(code, present, self.limited)]
+        if missing:
+            files = ", ".join(f"docs/{path}" for path in sorted(missing))
             raise ContentProblem(
                 f"missing: {files}; every page stands in Indonesian and English side by side"
             )
+
+    def languages_of(self, page: str) -> list[str]:
+        """Return the codes of the languages a page stands in, given its path in docs/."""
+        limit = self.limited.get(plain(page))
+        codes = [language.code for language in self.languages]
+        return [code for code in codes if limit is None or code in limit]
+
+    def publish(self, language: str, urls: Iterable[str]) -> None:
+        """Remember the pages of a language, for the map of the site."""
+        self._published[language] = list(urls)
+
+    def site_map(self) -> list[dict[str, str]]:
+        """Return the addresses of every page by language, once all languages are built."""
+        codes = [language.code for language in self.languages]
+        by_path: dict[str, dict[str, str]] = {}
+        for language, urls in self._published.items():
+            for url in urls:
+                shared = paths(url, codes)[DEFAULT]
+                by_path.setdefault(shared, {})[language] = addresses(url, self.address, codes)[
+                    language
+                ]
+        return list(by_path.values())
+
+    def link(self, root: str, language: str, path: str) -> str:
+        """Return a link from any page, whose home page is at `root`, to a page by its path.
+
+        Where the page does not stand in that language, the link leads to the default language.
+        """
+        if language in self.languages_of(f"{path}index.md"):
+            return root + path
+        return root.removesuffix(prefix(language)) + path
+
+    def generated_pages(self, language: str) -> list[GeneratedPage]:
+        """Return the pages that data asks for; their prose is rendered like any other's."""
+        data = self.data
+        pages = list(generated_pages(self.texts, language, data.numbers, data.area_pages))
+        self._words.update({page.source: page.words for page in pages})
+        return pages
 
     def generated_files(self) -> dict[str, str]:
         """Return the text of every file that is published but stands nowhere in docs/."""
@@ -103,6 +211,44 @@ class Site:
         published = {script.url: script.text for script in scripts}
         keys = {"keys": self.public_keys()}
         return published | {"unduh/keys.json": json.dumps(keys, sort_keys=True) + "\n"}
+
+    def files_from(self, finished: Path) -> dict[str, str]:
+        """Return the text of every file that is made from the finished site in that folder."""
+        codes = [language.code for language in self.languages]
+        receiver = self.data.organization.receiver
+        return offline_files(finished, codes, self.overrides / "scripts", self.address, receiver)
+
+    @cached_property
+    def pictures(self) -> Mapping[tuple[str, str], Picture]:
+        """The pictures that are passed on, by path of their page and by language."""
+        found = [picture for one in self.languages for picture in self._pictures(one.code)]
+        return {(f"{picture.page}/", picture.language): picture for picture in found}
+
+    def picture_of(self, path: str, language: str) -> Picture | None:
+        """Return the picture of the page at that path, where it has one."""
+        return self.pictures.get((path, language))
+
+    def drawn_pictures(self) -> dict[str, bytes]:
+        """Return every picture by its path; a picture that has not changed is not drawn again."""
+        kept = self.overrides.parent / "var" / "pictures"
+        return {picture.url: drawn(picture, kept) for picture in self.pictures.values()}
+
+    def _pictures(self, language: str) -> list[Picture]:
+        data, docs = self.data, self.texts.parent.parent
+        hotlines = {record.id: record for record in data.hotlines}
+        months = self.wording[language]["months"]
+        say = Saying(
+            language,
+            self.wording[language],
+            lambda day: spoken_date(day, months),
+            _reachable(self.address + prefix(language)),
+        )
+        first_steps = read_guide(docs, "darurat", "steps", language)
+        found = [of_country(numbers, first_steps, hotlines, say) for numbers in data.numbers]
+        for subject in data.subjects:
+            guide = read_guide(docs, subject.page, subject.steps, language)
+            found.append(of_problem(subject, guide, hotlines, say))
+        return [picture for picture in found if picture is not None]
 
     def public_keys(self) -> list[dict[str, str | bool]]:
         """Return the public keys that reports are sealed to, as they are published."""
@@ -116,17 +262,32 @@ class Site:
         """Return the named sheets as one inlined style."""
         return assets.style(self.overrides / "styles", names)
 
+    def fit_style(self, html: str) -> str:
+        """Return a finished page with no more style than it can use."""
+        scripts = (self._scripts[name] for name in _SCRIPT.findall(html))
+        return fitted(html, scripts)
+
     def open_prose(self, page: str, language: str, text: str) -> str:
         """Render a page's calls; `finish_prose` has to follow."""
         data = self.data
-        prose = Prose(page, language, self._cards, data.hotlines, data.areas)
+        prose = Prose(page, language, self._cards, data.hotlines, data.areas, data.numbers)
         self._open[page] = prose
-        return prose.render(text, organization=data.organization, language=language)
+        words = self._words.get(page, {})
+        return prose.render(text, organization=data.organization, language=language, **words)
 
     def finish_prose(self, page: str, html: str) -> str:
         """Put the page's cards, icons and buttons into its HTML."""
-        placed = self._open.pop(page).place(with_buttons(html))
+        placed = self._open.pop(page).place(with_regions(page, with_buttons(html)))
         return admonitions.with_icons(page, placed)
+
+    def let_find(self, language: str, page: PageText) -> None:
+        """Put a finished page into the list and the index of its language."""
+        self._found.setdefault(language, []).append(page)
+
+    def search_index(self, language: str) -> search.Index:
+        """Return the search index of a language, once all its pages are finished."""
+        words = self.search_words.get(language, Words())
+        return search.index(language, self._found.get(language, []), words)
 
     def equip(self, environment: jinja2.Environment) -> None:
         """Give a Jinja environment the data, words and helpers; escape what it prints."""
@@ -135,20 +296,30 @@ class Site:
         environment.trim_blocks = environment.lstrip_blocks = True
         environment.filters["share_icons"] = share_icons
         environment.globals.update(
-            addresses=lambda url: addresses(url, self.address),
-            country_name=lambda code: country_name(code, self.data.countries),
+            addresses=lambda url, languages: addresses(url, self.address, languages),
+            country_name=lambda code: country_name(code, self.data.countries, self._home),
             data=self.data,
             dial_link=dial_link,
+            elsewhere=elsewhere,
             form_definition=lambda language: for_browser(self.data.form, language),
             host=host,
             icon=icon,
+            leaves=leaves,
+            languages={language.code: language for language in self.languages},
+            link=self.link,
+            pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
+            picture_of=self.picture_of,
             prefix=prefix,
             public_keys=self.public_keys,
             receiver_origin=_origin(self.data.organization.receiver),
+            reading_minutes=reading_minutes,
             script=cache(self.script),
+            search_index=cache(self.search_index),
+            share_link=share_link,
             shown_number=shown_number,
-            spoken_date=spoken_date,
+            site_map=self.site_map,
+            spoken_date=lambda day, language: spoken_date(day, self.wording[language]["months"]),
             style=cache(self.style),
             whatsapp_link=whatsapp_link,
             wording=self.wording,
@@ -159,6 +330,15 @@ class Site:
         return citations(page, cited, self.data.sources)
 
     @cached_property
+    def _scripts(self) -> dict[str, str]:
+        scripts = [self.script(name) for name in BUNDLES]
+        return {script.url: script.text for script in scripts}
+
+    @cached_property
+    def _home(self) -> Text:
+        return _text(self.wording, "home_country")
+
+    @cached_property
     def _cards(self) -> Any:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
@@ -167,19 +347,54 @@ class Site:
         return environment.get_template("parts/cards.html").module
 
 
-def _data(folder: Path, organization: Organization) -> Data:
+def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
+    hotlines = load_hotlines(folder / "hotlines.yml")
     contacts = load_contacts(folder / "contacts.yml")
     countries = load_countries(folder / "countries.yml")
-    provinces = load_regions(folder / "regions.yml")
+    places = Places(
+        load_regions(folder / "regions.yml"),
+        countries,
+        organization.home_region,
+        _text(wording, "whole_country"),
+    )
+    found = areas(contacts, places)
     return Data(
         organization=organization,
         form=load_form(folder / "form.yml", organization.home_region),
-        hotlines=load_hotlines(folder / "hotlines.yml"),
+        hotlines=hotlines,
         contacts=contacts,
         countries=countries,
         sources=load_sources(folder / "sources"),
-        areas=areas(contacts, provinces, countries, organization.home_region),
+        areas=found,
+        area_pages=area_pages(found, places),
+        numbers=numbers_by_country(hotlines, _with_home(countries, wording)),
+        subjects=load_subjects(folder / "pictures.yml"),
     )
+
+
+def _with_home(countries: Sequence[Country], wording: Wording) -> list[Country]:
+    """Return the countries in the order of the emergency page: the main ones, home, the rest."""
+    home = Country(
+        code=HOME,
+        slug=HOME_SLUG,
+        name=_text(wording, "home_country"),
+        emergency_note=_text(wording, "home_emergency_note"),
+    )
+    return [*countries[:MAIN_COUNTRIES], home, *countries[MAIN_COUNTRIES:]]
+
+
+def _text(wording: Wording, name: str) -> Text:
+    return Text(**{code: words[name] for code, words in wording.items() if name in words})
+
+
+def _pages(docs: Path) -> list[str]:
+    """Return the Markdown files of docs/, generated pages' texts among them."""
+    return [path.relative_to(docs).as_posix() for path in docs.rglob("*.md")]
+
+
+def _reachable(address: str) -> str:
+    """Return a published address as people write it; nothing for one of this machine."""
+    return address.removeprefix("https://") if address.startswith("https://") else ""
 
 
 def _origin(address: str | None) -> str | None:

@@ -127,10 +127,24 @@ class Entry(BaseModel):
 
 
 class Text(Entry):
-    """The same words for readers in both languages."""
+    """The same words for readers in every language; Indonesian and English are always there."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, Line]
 
     id: Line = Field(description="In Indonesian", examples=["24 jam"])
     en: Line = Field(description="In English", examples=["24 hours"])
+
+    @model_validator(mode="after")
+    def _further_ones_are_languages(self) -> Self:
+        advice = "is no language code (ISO 639, such as jv); correct or remove it"
+        strange = [name for name in self.__pydantic_extra__ if not re.fullmatch("[a-z]{2,3}", name)]
+        _raise_conflicts([(name, advice) for name in strange])
+        return self
+
+    def __getitem__(self, language: str) -> str:
+        """Return the words in one language; one that is not there raises KeyError."""
+        return str(dict(self)[language])
 
 
 class Seen(Entry):
@@ -352,8 +366,21 @@ class Country(Entry):
     """A country or territory people go to for work."""
 
     code: CountryCode = Field(description="ISO 3166-1 alpha-2", examples=["MY"])
+    slug: Slug = Field(
+        description="Permanent name in addresses, from the Indonesian name", examples=["arab-saudi"]
+    )
     name: Text = Field(
         description="As people call it", examples=[{"id": "Arab Saudi", "en": "Saudi Arabia"}]
+    )
+    emergency_note: Text | None = Field(
+        default=None,
+        description="Printed above its emergency numbers: what is different there",
+        examples=[{"id": "Hubungi KBRI dulu, baru polisi.", "en": "Embassy first, then police."}],
+    )
+    nearby: CountryCode | None = Field(
+        default=None,
+        description="Country whose Indonesian mission helps people here too",
+        examples=["HK"],
     )
 
 

@@ -310,7 +310,11 @@ def _read(path: Path) -> Any:
 
 
 def _country_choices(countries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    listed = [{"id": country["code"], "label": country["name"]} for country in countries]
+    # A name may stand in more languages than the form speaks.
+    listed = [
+        {"id": country["code"], "label": {code: country["name"][code] for code in LANGUAGES}}
+        for country in countries
+    ]
     return [
         *listed,
         {"id": OTHER_COUNTRY, "label": {"id": "Negara lain", "en": "Another country"}},

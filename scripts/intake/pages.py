@@ -37,7 +37,7 @@ class Pages:
         self._wording = site.wording
         # The same style on each page, read once as the pages read it: one policy fits them all.
         read_style: Any = self._environment.globals["style"]
-        style = read_style("site", "form", "leave").source
+        style = read_style("site", "form", "receiver", "leave").source
         self.security_policy = (
             f"default-src 'none'; style-src {style}; img-src data:; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
@@ -112,7 +112,7 @@ class Pages:
             root=self._root(language),
             here=None,
             path="bantuan/",
-            sheets=["form"],
+            sheets=["form", "receiver"],
             **values,
         )
 

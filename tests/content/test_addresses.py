@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from content.addresses import addresses, paths
+from content.addresses import addresses, elsewhere, paths
 
 
 @pytest.mark.parametrize("url", ["./", "", "en/"])
@@ -20,3 +20,17 @@ def test_both_languages_know_each_other(url: str) -> None:
         "id": "https://contoh.example/situs/panduan/dokumen-ditahan/",
         "en": "https://contoh.example/situs/en/panduan/dokumen-ditahan/",
     }
+
+
+def test_a_further_language_has_paths_of_its_own() -> None:
+    """A code of three letters does as well as one of two."""
+    assert paths("ban/darurat/", ["id", "en", "ban"]) == {
+        "id": "darurat/",
+        "en": "en/darurat/",
+        "ban": "ban/darurat/",
+    }
+
+
+def test_a_page_links_to_its_other_languages() -> None:
+    """Relative links work on a site under any path."""
+    assert elsewhere("en/darurat/", "en", ["id", "en"], "../../") == {"id": "../../darurat/"}

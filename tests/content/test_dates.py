@@ -1,4 +1,4 @@
-"""Dates are stored as ISO 8601 and spoken in two languages."""
+"""Dates are stored as ISO 8601 and spoken in the language of the page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import datetime as dt
 
 import pytest
 
+from built_site import ROOT
 from content.dates import spoken_date
 from content.problem import ContentProblem
+from content.wording import load_wording
+
+WORDING = load_wording(ROOT / "docs/data/wording.yml")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +29,13 @@ def test_a_date_is_spoken_as_exactly_as_it_is_known(
     value: str | dt.date, language: str, spoken: str
 ) -> None:
     """A month or a year alone gets no invented day."""
-    assert spoken_date(value, language) == spoken
+    assert spoken_date(value, WORDING[language]["months"]) == spoken
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_month_has_a_name(language: str) -> None:
+    """Twelve, and no two alike."""
+    assert len(set(WORDING[language]["months"].split())) == 12
 
 
 @pytest.mark.parametrize(
@@ -38,5 +48,5 @@ def test_a_date_is_spoken_as_exactly_as_it_is_known(
 def test_what_is_no_date_is_refused(value: str, message: str) -> None:
     """The message says which shapes are dates."""
     with pytest.raises(ContentProblem) as problem:
-        spoken_date(value, "id")
+        spoken_date(value, WORDING["id"]["months"])
     assert str(problem.value) == message

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from built_site import ROOT
-from content.areas import areas, country_name
+from content.areas import Places, area_pages, areas, country_name
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import citations
 from content.problem import ContentProblem
@@ -18,6 +18,7 @@ from directory.records import (
     Coverage,
     ShortCode,
     Source,
+    Text,
     Voice,
     WhatsApp,
     load_countries,
@@ -26,6 +27,14 @@ from directory.records import (
 
 PROVINCES = load_regions(ROOT / "docs/data/regions.yml")
 COUNTRIES = load_countries(ROOT / "docs/data/countries.yml")
+HOME = Text(id="Indonesia", en="Indonesia")
+PLACES = Places(PROVINCES, COUNTRIES, "33", HOME)
+
+
+def contact(code: str) -> Any:
+    """Somebody who works for a region or a country, and nothing else."""
+    region = code if code[0].isdigit() else None
+    return SimpleNamespace(coverage=Coverage(country="ID" if region else code, region=region))
 
 
 def source(name: str, article: str | None, law: str | None = "UU 18/2017") -> Source:
@@ -64,31 +73,40 @@ def test_areas_begin_near_home() -> None:
     """Home regencies as filed, their province, other provinces, the country, then abroad."""
     wanted = ["33.07", "33.02", "33", "34", "ID", "MY", "SA"]
     filed = ["SA", "34", "ID", "33", "33.07", "MY", "33.02"]
-    coverages = [
-        Coverage(country="ID" if code[0].isdigit() else code, region=code if code[0].isdigit() else None)  # noqa: E501
-        for code in filed
-    ]  # fmt: skip
-    contacts = cast(Any, [SimpleNamespace(coverage=coverage) for coverage in coverages])
-    found = areas(contacts, PROVINCES, COUNTRIES, "33")
+    found = areas([contact(code) for code in filed], PLACES)
     assert [area.anchor for area in found] == ["area-" + code.replace(".", "-") for code in wanted]
-    assert found[1].name == {"id": "Banyumas", "en": "Banyumas"}
-    assert found[-1].name == {"id": "Arab Saudi", "en": "Saudi Arabia"}
+    assert found[1].name["en"] == "Banyumas"
+    assert found[-1].name["en"] == "Saudi Arabia"
+
+
+def test_every_region_that_may_be_asked_about_has_a_page() -> None:
+    """An empty one names the areas around it that have somebody, the nearest first."""
+    pages = {
+        p.area.code: p for p in area_pages(areas(map(contact, ["33", "ID", "MY"]), PLACES), PLACES)
+    }
+    home = next(province for province in PROVINCES if province.code == "33")
+    assert {regency.code for regency in home.regencies} < pages.keys()
+    assert {province.code for province in PROVINCES} < pages.keys()
+    assert [area.code for area in pages["33.03"].wider] == ["33", "ID"]
+    assert [area.code for area in pages["35"].wider] == ["ID"]
+    assert pages["MY"].wider == []
+    assert pages["33"].country is None
+    assert pages["MY"].country == next(country for country in COUNTRIES if country.code == "MY")
 
 
 def test_an_area_without_a_name_is_refused() -> None:
     """The message says which code to add."""
-    contact = cast(Any, SimpleNamespace(coverage=Coverage(country="FJ", region=None)))
     with pytest.raises(ContentProblem) as problem:
-        areas([contact], PROVINCES, COUNTRIES, "33")
+        areas([contact("FJ")], PLACES)
     assert str(problem.value) == "contacts.yml: coverage 'FJ' is in no list of places; add it"
 
 
 def test_a_short_number_names_its_country() -> None:
     """Home is a country too, and one that no list holds is refused."""
-    assert country_name("ID", COUNTRIES)["en"] == "Indonesia"
-    assert country_name("SG", COUNTRIES)["id"] == "Singapura"
+    assert country_name("ID", COUNTRIES, HOME)["en"] == "Indonesia"
+    assert country_name("SG", COUNTRIES, HOME)["id"] == "Singapura"
     with pytest.raises(ContentProblem) as problem:
-        country_name("FJ", COUNTRIES)
+        country_name("FJ", COUNTRIES, HOME)
     assert str(problem.value) == "countries.yml: 'FJ' is missing; add it with its names"
 
 

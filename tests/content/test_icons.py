@@ -37,9 +37,7 @@ def test_an_icon_shown_often_is_drawn_once() -> None:
 def test_an_admonition_gets_the_icon_of_its_kind() -> None:
     """Colour never speaks alone."""
     html = '<div class="admonition danger">\n<p class="admonition-title">Bahaya</p>'
-    assert with_icons("x.id.md", html) == html.replace(
-        "Bahaya", f"{icon('alert-octagon-outline')} Bahaya"
-    )
+    assert with_icons("x.id.md", html) == html.replace("Bahaya", f"{icon('alert-octagon')} Bahaya")
 
 
 def test_an_unknown_kind_of_admonition_is_refused() -> None:
@@ -50,9 +48,11 @@ def test_an_unknown_kind_of_admonition_is_refused() -> None:
     assert str(problem.value) == "x.id.md: write note, warning or danger instead of !!! tip"
 
 
-def test_a_list_of_anchors_becomes_buttons() -> None:
-    """Any other list is left as it is."""
+def test_a_list_of_links_becomes_buttons_or_rows() -> None:
+    """Anchors of the page become buttons, other links rows; any other list is left as it is."""
     jump = '<ul>\n<li><a href="#MY">Malaysia</a></li>\n</ul>'
     mixed = '<ul>\n<li><a href="#MY">Malaysia</a> dulu</li>\n</ul>'
+    links = jump.replace("#MY", "../malaysia/index.md")
     assert with_buttons(jump) == jump.replace("<ul>", '<ul class="jump">')
+    assert with_buttons(links) == links.replace("<ul>", '<ul class="links">')
     assert with_buttons(mixed) == mixed

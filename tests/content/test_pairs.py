@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from content.pairs import differences, headings, list_items, missing_pairs, numbers
+from content.pairs import differences, headings, list_items, numbers
 from content.problem import ContentProblem
 
 INDONESIAN = """---
@@ -82,12 +82,6 @@ def test_a_call_may_name_its_own_language() -> None:
     """`organization.name.id` and `organization.name.en` are the same call."""
     front = "---\nx: 1\n---\n"
     assert differences(f"{front}{{{{ o.name.id }}}}\n", f"{front}{{{{ o.name.en }}}}\n") == []
-
-
-def test_a_page_without_its_pair_is_named() -> None:
-    """Every file that is missing is returned, and nothing else."""
-    there = ["index.id.md", "index.en.md", "kontak/index.id.md", "lama.md"]
-    assert missing_pairs(there) == ["kontak/index.en.md", "lama.en.md", "lama.id.md"]
 
 
 def test_a_page_without_front_matter_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import markdown  # type: ignore[import-untyped]
 import pytest
@@ -13,32 +13,54 @@ from markupsafe import Markup
 
 from content.problem import ContentProblem
 from content.prose import Prose
-from directory.records import Contact, Hotline
+from directory.records import Contact, Hotline, ShortCode
 
 
 class PlainCards:
     """Cards that show no more than which records were called for."""
 
-    def hotlines(self, records: Sequence[Hotline], language: str) -> Markup:
-        return Markup("<b>{} {}</b>").format(language, " ".join(record.id for record in records))
+    def hotlines(self, records: Sequence[Hotline], language: str, linked: bool) -> Markup:
+        return _shown("b", language, records, linked)
 
-    def contacts(self, records: Sequence[Contact], language: str) -> Markup:
-        return Markup("<i>{} {}</i>").format(language, " ".join(record.id for record in records))
+    def contacts(self, records: Sequence[Contact], language: str, linked: bool) -> Markup:
+        return _shown("i", language, records, linked)
 
-    def directory(self, areas: Sequence[Any], language: str) -> Markup:
-        return Markup("<u>{} {}</u>").format(language, len(areas))
+    def lines(self, records: Sequence[Contact], language: str) -> Markup:
+        return _shown("u", language, records, False)
 
 
+def _shown(tag: str, language: str, records: Sequence[Any], linked: bool) -> Markup:
+    names = " ".join(record.id for record in records)
+    return Markup("<{0}>{1} {2}{3}</{0}>").format(tag, language, names, " linked" * linked)
+
+
+POLICE = SimpleNamespace(
+    id="my-police",
+    country="MY",
+    kind="emergency",
+    name={"id": "Polisi 999"},
+    channels=[ShortCode(kind="short-code", number="999", dial_from="MY")],
+)
 HOTLINES = [
-    SimpleNamespace(id="my-police", country="MY"),
+    POLICE,
     SimpleNamespace(id="my-kbri", country="MY"),
     SimpleNamespace(id="id-kp2mi", country="ID"),
 ]
-AREAS = [SimpleNamespace(contacts=[SimpleNamespace(id="seruni")])]
+BANYUMAS = SimpleNamespace(
+    code="33.02",
+    anchor="area-33-02",
+    name={"id": "Banyumas"},
+    contacts=[SimpleNamespace(id="seruni")],
+)
+MALAYSIA = SimpleNamespace(
+    country=SimpleNamespace(code="MY", slug="malaysia", name={"id": "Malaysia"}),
+    emergency=[POLICE],
+)
 
 
-def rendered(text: str) -> str:
-    prose = Prose("x.id.md", "id", PlainCards(), cast(Any, HOTLINES), cast(Any, AREAS))
+def rendered(text: str, page: str = "x.id.md") -> str:
+    data: Any = (HOTLINES, [BANYUMAS], [MALAYSIA] * 7)
+    prose = Prose(page, "id", PlainCards(), *data)
     html = markdown.markdown(prose.render(text, team="tim"), extensions=["attr_list"])
     return prose.place(html)
 
@@ -49,13 +71,42 @@ def rendered(text: str) -> str:
         ('hotline("id-kp2mi")', "<b>id id-kp2mi</b>"),
         ('hotlines("MY")', "<b>id my-police my-kbri</b>"),
         ('contact("seruni")', "<i>id seruni</i>"),
-        ("contacts()", "<u>id 1</u>"),
+        ('hotlines("MY", without=["my-police"])', "<b>id my-kbri</b>"),
+        ('contacts_of("33.02")', "<i>id seruni</i>"),
     ],
 )
 def test_a_call_stands_for_its_cards(call: str, html: str) -> None:
     """A card is a block of its own, not part of a paragraph."""
     assert rendered(f"Sebelum.\n\n{{{{ {call} }}}}\n\nSesudah.") == (
         f"<p>Sebelum.</p>\n{html}\n<p>Sesudah.</p>"
+    )
+
+
+def test_the_directory_is_a_list_that_leads_to_its_areas() -> None:
+    """Each heading is the way to the page with the whole cards."""
+    assert rendered("{{ contacts() }}", "kontak/index.id.md") == (
+        '<h3 id="area-33-02"><a href="wilayah/33.02/index.md">Banyumas</a></h3>\n<u>id seruni</u>'
+    )
+
+
+def test_a_number_is_traced_where_numbers_are_the_subject() -> None:
+    """In a guide the card names its source; in the directory it leads there."""
+    assert "linked" not in rendered('{{ hotline("my-kbri") }}', "panduan/x/index.id.md")
+    assert "linked" in rendered('{{ hotline("my-kbri") }}', "darurat/malaysia/index.id.md")
+
+
+def test_a_main_country_shows_its_number_at_once() -> None:
+    """The name leads to the country's page, from any depth, and keeps the old anchor."""
+    html = rendered("{{ main_countries() }}", "darurat/index.id.md")
+    assert html.count("<li>") == 6
+    assert '<a href="malaysia/index.md" id="MY">Malaysia</a>' in html
+    assert re.search('<a class="call" href="tel:999"><svg .*</svg> Polisi 999</a>', html)
+
+
+def test_another_country_is_a_link() -> None:
+    """Whoever is there finds the numbers on its page."""
+    assert rendered("{{ other_countries() }}", "darurat/index.id.md") == (
+        '<ul>\n<li><a href="malaysia/index.md" id="MY">Malaysia</a></li>\n</ul>'
     )
 
 
@@ -92,6 +143,7 @@ def test_an_anchor_is_no_comment() -> None:
     [
         ('{{ hotline("x") }}', "x.id.md: 'x' does not stand in docs/data/hotlines.yml"),
         ('{{ contact("x") }}', "x.id.md: 'x' does not stand in docs/data/contacts.yml"),
+        ('{{ contacts_of("XX") }}', "x.id.md: docs/data/contacts.yml has nobody for 'XX'"),
         ('{{ hotlines("XX") }}', "x.id.md: docs/data/hotlines.yml has no number for 'XX'"),
         ("{{ nobody }}", "x.id.md: 'nobody' is undefined"),
         ("{% if %}", "x.id.md: Expected an expression, got 'end of statement block'"),

@@ -1,0 +1,109 @@
+"""Make the pages that the data asks for, each from one text in `docs/data/pages/`.
+
+A text is a page like any other, with front matter and the prose's calls, and may print the
+values handed to it. One that is missing or names another value raises `ContentProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from content.areas import AreaPage
+from content.emergency import Numbers
+from content.languages import DEFAULT
+from content.problem import ContentProblem
+
+FOLDER = "pages"
+_FENCE = "\n---\n"
+# As other search plugins spell it: an area without anybody of its own is no answer to a search.
+_UNLISTED = "\nsearch: {exclude: true}"
+
+_JINJA = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701 - YAML of our own
+
+
+@dataclass(frozen=True)
+class GeneratedPage:
+    """One page of one language, before its prose is rendered."""
+
+    source: str
+    """Where it would stand in docs/, such as `darurat/malaysia/index.id.md`."""
+    text: str
+    words: Mapping[str, object]
+    """What its prose may print."""
+
+    def unlisted(self) -> GeneratedPage:
+        """Return the page as one that the search does not find."""
+        front, fence, body = self.text.partition(_FENCE)
+        return replace(self, text=front + _UNLISTED + fence + body)
+
+
+def generated_pages(
+    texts: Path,
+    language: str,
+    countries: Sequence[Numbers],
+    areas: Iterable[AreaPage],
+) -> Iterator[GeneratedPage]:
+    """Yield the pages of one language: a country's numbers, then an area's organizations."""
+    by_code = {numbers.country.code: numbers for numbers in countries}
+    for numbers in countries:
+        path = f"darurat/{numbers.country.slug}"
+        nearby = by_code.get(numbers.country.nearby or "")
+        words = _words_of_country(numbers, nearby, language)
+        yield _page(texts, "country-numbers", path, language, words)
+    for page in areas:
+        path = f"kontak/wilayah/{page.area.code}"
+        made = _page(texts, "area", path, language, _words_of_area(page, language))
+        yield made if page.area.contacts else made.unlisted()
+
+
+def _words_of_country(numbers: Numbers, nearby: Numbers | None, language: str) -> dict[str, object]:
+    country = numbers.country
+    return {
+        "code": country.code,
+        "place": country.name[language],
+        # An office of Indonesia reads Indonesian, whoever writes.
+        "place_id": country.name[DEFAULT],
+        "note": country.emergency_note[language] if country.emergency_note else None,
+        "nearby": nearby.country.slug if nearby else None,
+        "nearby_place": nearby.country.name[language] if nearby else None,
+        "first": numbers.first.id,
+        "second": numbers.second.id if numbers.second else None,
+        "second_is_mission": numbers.second is not None and numbers.second.kind == "mission",
+        "others": len(numbers.others),
+        "emergency": len(numbers.emergency),
+        "missions": len(numbers.missions),
+        "chat": numbers.chat.number.removeprefix("+") if numbers.chat else "",
+    }
+
+
+def _words_of_area(page: AreaPage, language: str) -> dict[str, object]:
+    return {
+        "code": page.area.code,
+        "place": page.area.name[language],
+        "own": len(page.area.contacts),
+        "wider": [(area.code, area.name[language]) for area in page.wider],
+        "country": page.country.slug if page.country else None,
+    }
+
+
+def _page(
+    texts: Path, name: str, path: str, language: str, words: Mapping[str, object]
+) -> GeneratedPage:
+    file = texts / f"{name}.{language}.md"
+    try:
+        # Only the front matter: the body's calls wait until MkDocs renders the page.
+        front, _, body = file.read_text(encoding="utf-8").partition(_FENCE)
+        head = _compiled(front).render(words)
+    except (OSError, jinja2.TemplateError) as error:
+        raise ContentProblem(f"{file}: {error}") from error
+    return GeneratedPage(f"{path}/index.{language}.md", head + _FENCE + body, words)
+
+
+@lru_cache(maxsize=8)
+def _compiled(text: str) -> jinja2.Template:
+    return _JINJA.from_string(text)

@@ -1,0 +1,42 @@
+"""A site whose form is open, served together with its receiver on one loopback address."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from waitress.server import create_server
+
+from built_site import Build, free_port
+from intake import demonstration
+from workplace import Workplace, open_receiver, set_up
+
+
+@dataclass(frozen=True)
+class OpenSite:
+    """Where the site answers (ending with a slash), its built pages, and who works there."""
+
+    address: str
+    pages: Path
+    place: Workplace
+
+
+@contextmanager
+def opened(folder: Path, build: Build) -> Iterator[OpenSite]:
+    """Build the site for an invented organization and serve it for as long as the block runs."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/"
+    place = set_up(folder, site=address, receiver=address + "intake/")
+    pages = build(**place.settings.for_site())
+    site = demonstration.with_site(open_receiver(place), pages)
+    server = create_server(site, host="127.0.0.1", port=port, ident=None)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield OpenSite(address, pages, place)
+    finally:
+        server.close()
+        thread.join(timeout=10)
