@@ -124,8 +124,11 @@ def on_env(
 def on_page_context(context: Any, page: Page, **_: object) -> Any:
     """Give the page its languages and the texts that its front matter cites."""
     context["page_languages"] = _get().languages_of(page.file.src_uri)
+    source = page.file.src_uri
     with _told_plainly():
-        context["citations"] = _get().citations(page.file.src_uri, page.meta.get("sources", []))
+        cited = _get().citations(source, page.meta.get("sources", []))
+    context["citations"] = cited
+    context["sources_page"] = _get().has_sources_page(source, cited)
     return context
 
 

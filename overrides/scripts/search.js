@@ -137,7 +137,8 @@ function allowedMistakes(word) {
 
 // The roots with the fewest mistakes to any form of the word.
 function nearest(word, index) {
-  const forms = formsOf(word, index).map((form) => [form, allowedMistakes(form)]);
+  const every = formsOf(word, index).map((form) => [form, allowedMistakes(form)]);
+  const forms = every.filter(([, most]) => most);
   const { postings, same, exceptions } = index;
   const known = [...new Set([...postings.keys(), ...same.keys(), ...exceptions.keys()])];
   const near = known.map((other) => {
@@ -224,17 +225,20 @@ function strengths({ roots, weight }, index) {
   return shared.map((page) => [page, weight * Math.min(...postings.map((one) => one.get(page)))]);
 }
 
-// The best choice of each page for one wanted word or phrase, and how much that word says.
+function sum(numbers) {
+  return numbers.reduce((one, other) => one + other, 0);
+}
+
+// The best choice of each page for one wanted word or phrase, and how much that word says: a
+// page that only touches it counts as part of a page when it is asked how rare the word is.
 function answer({ choices, length }, index) {
   const pages = new Map();
   for (const [page, strength] of choices.flatMap((choice) => strengths(choice, index))) {
     pages.set(page, Math.max(strength, pages.get(page) || 0));
   }
-  return { pages, says: length * rarity(pages.size, index.pages) };
-}
-
-function sum(numbers) {
-  return numbers.reduce((one, other) => one + other, 0);
+  const strong = [...pages.values()];
+  const found = sum(strong) / Math.max(...strong);
+  return { pages, says: length * rarity(found, index.pages) };
 }
 
 // A page that answers only some of the words counts for as much as those words say.

@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 
 from content.areas import AreaPage
+from content.citations import Citation
 from content.emergency import Numbers
 from content.languages import DEFAULT
 from content.problem import ContentProblem
@@ -59,6 +60,16 @@ def generated_pages(
         path = f"kontak/wilayah/{page.area.code}"
         made = _page(texts, "area", path, language, _words_of_area(page, language))
         yield made if page.area.contacts else made.unlisted()
+
+
+def sources_page(
+    texts: Path, source: str, front: Mapping[str, object], cited: Sequence[Citation]
+) -> GeneratedPage:
+    """Return the page that holds the addresses of another page's sources."""
+    path, language = source.removesuffix(".md").rsplit("/index.", 1)
+    title = str(front["title"]).replace('"', '\\"')
+    words = {"title": title, "checked": front["checked"], "cited": cited}
+    return _page(texts, "sources", f"{path}/sumber", language, words).unlisted()
 
 
 def _words_of_country(numbers: Numbers, nearby: Numbers | None, language: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -82,12 +82,20 @@ _BONES: dict[str, Callable[[str], list[str]]] = {
 }
 
 
-def _parts(text: str) -> tuple[dict[str, object], str]:
+def front_matter(page: str, text: str) -> dict[str, Any]:
+    """Return a page's front matter; the problem with one that is broken names the page."""
+    try:
+        return _parts(text)[0]
+    except ContentProblem as problem:
+        raise ContentProblem(f"{page}: {problem}") from problem
+
+
+def _parts(text: str) -> tuple[dict[str, Any], str]:
     match = _FRONT.match(text)
     if match is None:
         raise ContentProblem("the page has no front matter: begin it with a block between ---")
     try:
-        front = yaml.safe_load(match[1])
+        front = yaml.load(match[1], yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ContentProblem(f"the front matter is not YAML: {error}") from error
     return front, match[2]

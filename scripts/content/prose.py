@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from content.areas import Area
 from content.channels import dial_link
+from content.citations import Citation
 from content.emergency import MAIN_COUNTRIES, Numbers
 from content.icons import icon
 from content.problem import ContentProblem
@@ -29,6 +30,8 @@ _BLOCK = re.compile("<p>\u2058c(\\d+)\u2058</p>|\u2058c(\\d+)\u2058(?=\\s*(?:</l
 _INLINE = re.compile("\u2058i(\\d+)\u2058")
 _ANY = re.compile("\u2058[ci]\\d+\u2058")
 _DIRECTORY = ("darurat/", "kontak/")
+# So many cards name their sources without leading there, or the page would weigh too much.
+_MANY = 12
 
 _Named = TypeVar("_Named", Hotline, Contact)
 
@@ -50,6 +53,8 @@ class Cards(Protocol):
     def contacts(self, records: Sequence[Contact], language: str, linked: bool) -> Markup: ...
 
     def lines(self, records: Sequence[Contact], language: str) -> Markup: ...
+
+    def sources(self, cited: Sequence[Citation], language: str, linked: bool) -> Markup: ...
 
 
 class Prose:
@@ -101,6 +106,7 @@ class Prose:
             "main_countries": self._main_countries,
             "other_countries": self._other_countries,
             "icon": self._icon,
+            "sources": self._sources,
         }
 
     def _hotline(self, name: str) -> str:
@@ -112,7 +118,8 @@ class Prose:
         if not records:
             raise ContentProblem(f"{self._page}: docs/data/hotlines.yml has no number for {code!r}")
         records = [record for record in records if record.id not in without]
-        return self._keep(_CARD, self._cards.hotlines(records, self._language, self._linked))
+        linked = self._linked and len(records) <= _MANY
+        return self._keep(_CARD, self._cards.hotlines(records, self._language, linked))
 
     def _contact(self, name: str) -> str:
         contacts = [contact for area in self._areas for contact in area.contacts]
@@ -158,6 +165,9 @@ class Prose:
 
     def _link(self, target: str) -> str:
         return posixpath.relpath(target, posixpath.dirname(self._page) or ".")
+
+    def _sources(self, cited: Sequence[Citation]) -> str:
+        return self._keep(_CARD, self._cards.sources(cited, self._language, True))
 
     def _icon(self, name: str) -> str:
         return self._keep(_ICON, icon(name))

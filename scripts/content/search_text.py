@@ -22,8 +22,9 @@ _LEFT_OUT = {"fresh", "call", "chat", "other", "symbols"}
 class PageText:
     """One page as the search sees it.
 
-    `path` is its address from the site's root, empty for the home page. `names` are the last part of that address and the
-    page's topics: they say plainly what a title, which must be harmless on a shared phone, may not.
+    `path` is its address from the site's root, empty for the home page. `names` are the last part
+    of that address and the page's topics: they say plainly what a title, which must be harmless
+    on a shared phone, may not.
     """
 
     path: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from content.dates import spoken_date
 from content.drawing import drawn
 from content.emergency import MAIN_COUNTRIES, Numbers, numbers_by_country
 from content.fitted import fitted
-from content.generated import FOLDER, GeneratedPage, generated_pages
+from content.generated import FOLDER, GeneratedPage, generated_pages, sources_page
 from content.icons import THEME, icon, share_icons
 from content.jump_lists import with_buttons
 from content.languages import (
@@ -41,6 +41,7 @@ from content.languages import (
 )
 from content.leave import leaves
 from content.offline import offline_files
+from content.pairs import front_matter
 from content.pictures import (
     Picture,
     Saying,
@@ -72,6 +73,9 @@ from directory.records import (
 from intake.form import Form, for_browser, load_form
 from intake.organization import Organization, load_organization
 from intake.sealing import read_public_keys
+
+# More than these, with their addresses, would weigh too much under a page.
+FEW_SOURCES = 3
 
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
@@ -201,7 +205,10 @@ class Site:
     def generated_pages(self, language: str) -> list[GeneratedPage]:
         """Return the pages that data asks for; their prose is rendered like any other's."""
         data = self.data
-        pages = list(generated_pages(self.texts, language, data.numbers, data.area_pages))
+        pages = [
+            *generated_pages(self.texts, language, data.numbers, data.area_pages),
+            *self._sources_pages(language),
+        ]
         self._words.update({page.source: page.words for page in pages})
         return pages
 
@@ -333,6 +340,19 @@ class Site:
     def _scripts(self) -> dict[str, str]:
         scripts = [self.script(name) for name in BUNDLES]
         return {script.url: script.text for script in scripts}
+
+    def has_sources_page(self, page: str, cited: Sequence[Citation]) -> bool:
+        """Whether the addresses of a page's sources stand on a page of their own."""
+        return len(cited) > FEW_SOURCES and page not in self._words
+
+    def _sources_pages(self, language: str) -> Iterator[GeneratedPage]:
+        docs = self.texts.parent.parent
+        for path in sorted(docs.glob(f"*/**/index.{language}.md")):
+            page = path.relative_to(docs).as_posix()
+            front = front_matter(page, path.read_text(encoding="utf-8"))
+            cited = self.citations(page, front.get("sources") or ())
+            if self.has_sources_page(page, cited):
+                yield sources_page(self.texts, page, front, cited)
 
     @cached_property
     def _home(self) -> Text:

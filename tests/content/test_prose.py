@@ -11,6 +11,7 @@ import markdown  # type: ignore[import-untyped]
 import pytest
 from markupsafe import Markup
 
+from content.citations import Citation
 from content.problem import ContentProblem
 from content.prose import Prose
 from directory.records import Contact, Hotline, ShortCode
@@ -27,6 +28,9 @@ class PlainCards:
 
     def lines(self, records: Sequence[Contact], language: str) -> Markup:
         return _shown("u", language, records, False)
+
+    def sources(self, cited: Sequence[Citation], language: str, linked: bool) -> Markup:  # noqa: ARG002 - the name is the protocol's
+        return Markup("<s>{} {}</s>").format(language, " ".join(one.title for one in cited))
 
 
 def _shown(tag: str, language: str, records: Sequence[Any], linked: bool) -> Markup:
@@ -61,7 +65,8 @@ MALAYSIA = SimpleNamespace(
 def rendered(text: str, page: str = "x.id.md") -> str:
     data: Any = (HOTLINES, [BANYUMAS], [MALAYSIA] * 7)
     prose = Prose(page, "id", PlainCards(), *data)
-    html = markdown.markdown(prose.render(text, team="tim"), extensions=["attr_list"])
+    words: Any = {"team": "tim", "cited": [Citation("UU 18/2017", "https://contoh.example/", None)]}
+    html = markdown.markdown(prose.render(text, **words), extensions=["attr_list"])
     return prose.place(html)
 
 
@@ -73,6 +78,7 @@ def rendered(text: str, page: str = "x.id.md") -> str:
         ('contact("seruni")', "<i>id seruni</i>"),
         ('hotlines("MY", without=["my-police"])', "<b>id my-kbri</b>"),
         ('contacts_of("33.02")', "<i>id seruni</i>"),
+        ("sources(cited)", "<s>id UU 18/2017</s>"),
     ],
 )
 def test_a_call_stands_for_its_cards(call: str, html: str) -> None:

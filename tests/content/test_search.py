@@ -93,38 +93,35 @@ def test_what_each_card_repeats_is_left_out(name: str) -> None:
     assert page_text("kontak/", ABOUT, html).text.split() == ["KBRI", "tolong"]
 
 
-def test_a_title_counts_more_than_a_heading_than_a_description_than_text() -> None:
-    """The strengths of one word in each part fall in this order."""
+def test_a_title_counts_more_than_a_heading_and_that_more_than_text() -> None:
+    """The strengths of one word in title, address, heading, description and text fall so."""
     parts = ("title", "names", "headings", "description", "text")
-    pages = [page(part, **{part: "paspor"}) for part in parts]
-    pages += [page(str(number)) for number in range(5)]
+    pages = [page(f"{place} {part}", **{part: "paspor"}) for place, part in enumerate(parts)]
     strengths = content(pages)["strengths"]
-    assert list(strengths) == sorted(strengths, reverse=True)
-    assert len(set(strengths)) == len(parts)
+    assert list(strengths) == sorted(set(strengths), reverse=True)
 
 
 def test_a_word_of_a_long_text_counts_less() -> None:
     """A long page holds many words by chance."""
     pages = [
-        page("short", text="paspor visa"),
-        page("long", text="paspor paspor paspor " + "lain " * 200),
-        page("short too", text="paspor paspor paspor"),
-        *(page(str(number), text="hal") for number in range(5)),
+        page("a long one", text="paspor " * 8 + "lain " * 200),
+        page("a short one", text="paspor " * 8),
+        page("one with it once", text="paspor"),
+        page("without", text="visa"),
     ]
     found = content(pages)
-    # Roots are sorted and each stands on few pages: hal (5 of 8) tells nothing.
-    assert found["roots"] == "AhalAlainApasporAvisa"
-    assert found["counts"] == "#$&$"
-    _, short, long, short_too, _ = map(int, found["strengths"])
-    assert short_too > short
-    assert short_too > long
+    assert (found["roots"], found["counts"]) == ("AlainApasporAvisa", "$&$")
+    _, long, short, once, _ = list(found["strengths"])
+    assert short > once
+    assert short > long
 
 
-def test_what_stands_everywhere_tells_nothing() -> None:
-    """A word of most texts keeps only the page that has it in its title, but is known."""
-    pages = [page(str(number), text="orang") for number in range(3)]
-    found = content([*pages, page("title", title="Orang")])
-    assert (found["roots"], found["counts"], found["gaps"]) == ("Aorang", "$", "&")
+def test_pages_are_numbered_by_their_addresses() -> None:
+    """The order in which they were made says nothing; gaps count the pages between."""
+    pages = [page("panduan/b/", text="paspor"), page("", text="x1"), page("panduan/a/", text="x1")]
+    found = content(pages)
+    assert [one.path for one in search.numbered(pages)] == ["", "panduan/a/", "panduan/b/"]
+    assert (found["roots"], found["gaps"]) == ("ApasporAx1", "%##")
 
 
 def test_sums_are_left_out_and_laws_are_not() -> None:
@@ -153,7 +150,7 @@ def test_a_large_site_is_written_too() -> None:
 
 def test_pages_are_listed_from_a_to_z() -> None:
     """Small and large letters stand together, each page under the first letter of its title."""
-    pages = [page("c", title="banyumas"), page("b", title="Biaya"), page("a", title="Apakah?")]
-    letters = search.by_letter(search.listed(pages))
+    pages = [page("b", title="Biaya"), page("c", title="banyumas"), page("a", title="Apakah?")]
+    letters = search.by_letter(pages)
     paths = {letter: [one.path for one in found] for letter, found in letters.items()}
     assert paths == {"A": ["a"], "B": ["c", "b"]}
