@@ -135,22 +135,29 @@ function allowedMistakes(word) {
   return word.length < 8 ? 1 : 2;
 }
 
+// Cheap, and true of nearly all words that are within reach: it spares slow phones the rest.
+function mayBeNear(one, other) {
+  const start = other.slice(0, 2);
+  const near = Math.abs(one.length - other.length) <= allowedMistakes(one);
+  return near && (start.includes(one[0]) || start.includes(one[1]));
+}
+
+// How far a known word is from the nearest form that may be mistaken for it.
+function mistakesTo(known, forms) {
+  const close = forms.filter((form) => mayBeNear(form, known));
+  const counts = close.map((form) => [distance(form, known), allowedMistakes(form)]);
+  return Math.min(...counts.map(([count, most]) => (count <= most ? count : Infinity)), Infinity);
+}
+
 // The roots with the fewest mistakes to any form of the word.
 function nearest(word, index) {
-  const every = formsOf(word, index).map((form) => [form, allowedMistakes(form)]);
-  const forms = every.filter(([, most]) => most);
   const { postings, same, exceptions } = index;
+  const forms = formsOf(word, index).filter(allowedMistakes);
   const known = [...new Set([...postings.keys(), ...same.keys(), ...exceptions.keys()])];
-  const near = known.map((other) => {
-    const close = forms.filter(([form, most]) => Math.abs(form.length - other.length) <= most);
-    const mistakes = close.map(([form, most]) => [distance(form, other), most]);
-    const allowed = mistakes.filter(([count, most]) => count <= most).map(([count]) => count);
-    return [other, Math.min(...allowed, Infinity)];
-  });
-  const fewest = Math.min(...near.map(([, mistakes]) => mistakes));
-  if (fewest === Infinity) return [];
-  const nearby = near.filter(([, mistakes]) => mistakes === fewest);
-  return nearby.map(([word]) => exceptions.get(word) || word);
+  const mistakes = known.map((other) => mistakesTo(other, forms));
+  const fewest = Math.min(...mistakes);
+  const found = known.filter((_, place) => fewest < Infinity && mistakes[place] === fewest);
+  return found.map((other) => exceptions.get(other) || other);
 }
 
 // ---- what a query asks for: for each of its words, roots or phrases that would do ----------
@@ -195,7 +202,8 @@ function readTerms(query, index) {
 }
 
 function wantedAt(terms, start, index) {
-  const { phrase, length } = phraseAt(terms, start, index) || { phrase: terms[start].root, length: 1 };
+  const single = { phrase: terms[start].root, length: 1 };
+  const { phrase, length } = phraseAt(terms, start, index) || single;
   const choices = length > 1 ? withOthers(phrase, index, EXACT) : choicesFor(terms[start], index);
   return { choices, length, common: index.common.has(phrase) };
 }
