@@ -267,9 +267,7 @@ def test_a_copy_is_renewed_when_there_is_a_network(
     changed(served_copy, "id", "darurat/", "Nomor darurat", "Nomor baru")
     restart_worker(phone, page)
     page.goto(home + "kontak/")
-    wait_for(lambda: [name for name in kept(page) if name.endswith("offline-new.json")])
-    page.wait_for_timeout(200)
-    assert len(kept(page)) == 1
+    wait_for(lambda: [name.rpartition("/")[2] for name in kept(page)] == ["offline-new.json"])
     served_copy.kill()
     page.goto(home + "darurat/")
     assert page.inner_text("h1") == "Nomor baru"
