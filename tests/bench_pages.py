@@ -30,6 +30,7 @@ from slow_phone import (
     SCREEN,
     SLOWER_PROCESSOR,
     Host,
+    blanked,
     hosted,
     packed,
     painted,
@@ -50,12 +51,14 @@ KINDS = {
     "reader": "paralegal/buka/",
 }
 BY_LIGHTHOUSE = ("home", "guide", "country", "numbers", "contact list", "form", "reader")
+WITH_A_WAY_OUT = ("guide", "numbers", "numbers of a country", "form", "reader")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LIGHTHOUSE = "lighthouse@12"
 ROUNDS = 3
 
 FIRST_VISIT, NEXT_PAGE, FORM_PAGE = 8_000, 6_500, 25_000
 FIRST_PAINT_MS, LARGEST_PAINT_MS = 900, 1_100
+EMPTY_MS = 100
 SECONDS_TO_BUILD = {80: 2, 400: 6, 2_000: 30}
 WORDS_A_PAGE = 600
 
@@ -74,6 +77,7 @@ def main() -> None:
                 executable_path=chromium, args=["--no-sandbox"]
             )
             compare(variants, browser or None)
+            leaving(variants["ours"], browser or None)
         lighthouse(variants["ours"], chromium)
         scale(Path(scratch))
 
@@ -114,6 +118,20 @@ def measured(
     yield judged(paint.first, FIRST_PAINT_MS)
     yield judged(paint.largest, LARGEST_PAINT_MS)
     yield f"{paint.shift:.3f}{'!' if paint.shift else ''}"
+
+
+def leaving(site: Path, browser: Browser | None) -> None:
+    """How long "leave fast" takes to empty each kind of page that has it."""
+    title, head = f"Leave fast, CPU {SLOWER_PROCESSOR}x slower", ["page", "ms until empty"]
+    if browser is None:
+        show(title, head, [["not measured: install Chromium"]])
+        return
+    with hosted(site) as host:
+        rows = [
+            [kind, judged(blanked(browser, host.address + KINDS[kind], ROUNDS), EMPTY_MS)]
+            for kind in WITH_A_WAY_OUT
+        ]
+    show(title, head, rows)
 
 
 def lighthouse(site: Path, chromium: str | None) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import brotli
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 SCREEN: ViewportSize = {"width": 360, "height": 640}
 LATENCY_MS = 400
@@ -36,6 +36,15 @@ new PerformanceObserver(list => { for (const one of list.getEntries()) seen.cls 
 """
 _READ = """() => ({...seen,
   fcp: performance.getEntriesByName("first-contentful-paint")[0].startTime})"""
+# While another site is awaited no tool can ask the page, so it tells by a request of its own.
+_LEAVING = """
+addEventListener("click", (event) => {
+  requestAnimationFrame(() => setTimeout(() => {
+    const isGone = document.body.innerText.trim() === document.querySelector(".leaving").innerText;
+    if (isGone) new Image().src = `/blank?${performance.now() - event.timeStamp}`;
+  }));
+}, true);
+"""
 
 
 @dataclass(frozen=True)
@@ -117,12 +126,37 @@ def painted(browser: Browser, address: str, rounds: int) -> Paint:
     )
 
 
+def blanked(browser: Browser, address: str, rounds: int) -> float:
+    """Return the median milliseconds from pressing "leave fast" to the frame without the page."""
+    return statistics.median(_leave(browser, address) for _ in range(rounds))
+
+
 def _visit(browser: Browser, address: str) -> Paint:
+    with _opened(browser, address, _WATCH) as page:
+        seen = page.evaluate(_READ)
+    return Paint(seen["fcp"], seen["lcp"], seen["cls"])
+
+
+def _leave(browser: Browser, address: str) -> float:
+    with _opened(browser, address, _LEAVING) as page:
+        # The site that takes the page's place is not on this machine, and does not answer yet.
+        asked: list[Route] = []
+        page.route("https://**", lambda route: asked.append(route))
+        with page.expect_request("**/blank?*") as told:
+            page.tap(".leave", no_wait_after=True)
+        for route in asked:
+            route.abort()
+        return float(urlsplit(told.value.url).query)
+
+
+@contextmanager
+def _opened(browser: Browser, address: str, script: str) -> Iterator[Page]:
+    """A page that has settled on a slow phone, with a script of ours that ran before its own."""
     with browser.new_context(
         viewport=SCREEN, device_scale_factor=2, is_mobile=True, has_touch=True
     ) as context:
         page = context.new_page()
-        page.add_init_script(_WATCH)
+        page.add_init_script(script)
         session = context.new_cdp_session(page)
         session.send("Network.enable")
         session.send(
@@ -137,8 +171,7 @@ def _visit(browser: Browser, address: str) -> Paint:
         session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
         page.goto(address, wait_until="load", timeout=60_000)
         page.wait_for_timeout(SETTLED_MS)
-        seen = page.evaluate(_READ)
-    return Paint(seen["fcp"], seen["lcp"], seen["cls"])
+        yield page
 
 
 def _type(file: Path) -> str:
