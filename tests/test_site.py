@@ -235,15 +235,13 @@ def test_a_page_is_short(site: Path, path: str) -> None:
     assert words_of(site / path / "index.html") <= WORDS
 
 
-@pytest.mark.parametrize("path", ["bantuan/", "en/bantuan/"])
-def test_the_form_is_light(
-    build_site: Build, tmp_path_factory: pytest.TempPathFactory, path: str
-) -> None:
+def test_the_form_is_light(build_site: Build, tmp_path: Path) -> None:
     """Page and script are all that is needed to seal."""
-    place = set_up(tmp_path_factory.mktemp("form"))
-    requests, size = first_visit(build_site(**place.settings.for_site()), path)
-    assert requests == REQUESTS
-    assert size <= FORM_PAGE
+    folder = build_site(**set_up(tmp_path).settings.for_site())
+    for path in paths("bantuan/").values():
+        requests, size = first_visit(folder, path)
+        assert requests == REQUESTS
+        assert size <= FORM_PAGE
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_every_page_of_the_language_opens_with_the_server_killed(
     save(page, home, language)
     served_copy.kill()
     for path in paths(site, language):
-        answer = page.goto(home + path)
+        answer = page.goto(home + path, wait_until="commit")
         assert answer is not None
         assert answer.from_service_worker
         assert answer.text() == (site / path / "index.html").read_text(encoding="utf-8")
