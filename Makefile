@@ -20,16 +20,19 @@ PIP = .venv/bin/pip --disable-pip-version-check
 run: .venv/run
 	.venv/bin/intake serve --demonstration --port $(PORT)
 
-# Style, types, workflows, then every test. Says at its end what was left out.
+# Wording, style, types, workflows, then every test. Says at its end what was left out.
 test: check
 	.venv/bin/pytest
 
 check: .venv/test
+	.venv/bin/python -m content.reading_level
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/zizmor --offline --quiet .github/workflows
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/correction.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 
 # The measurements.
 bench: .venv/test

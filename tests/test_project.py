@@ -183,6 +183,14 @@ def test_the_workflows_fit_githubs_schema() -> None:
     assert run.returncode == 0, run.stdout
 
 
+@pytest.mark.parametrize(("name", "schema"), [("correction", "forms"), ("config", "config")])
+def test_the_issue_forms_fit_githubs_schema(name: str, schema: str) -> None:
+    """GitHub shows a form only when each key and value is one that it knows."""
+    file = ROOT / f".github/ISSUE_TEMPLATE/{name}.yml"
+    run = _tool("check-jsonschema", "--builtin-schema", f"vendor.github-issue-{schema}", file)
+    assert run.returncode == 0, run.stdout
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
 def test_actions_are_pinned_to_a_commit_and_say_their_version(path: Path) -> None:
     """A moved tag changes nothing, and a reader still sees which version it is."""

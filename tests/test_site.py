@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -297,7 +297,7 @@ def third_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "\nlanguages: [id, en]\n" not in text:
             translated = text.replace("title: ", "title: BAN ", 1).replace('BAN "', '"BAN ', 1)
             page.with_name(page.name.replace(".en.", ".ban.")).write_text(translated)
-    for name in ("wording", "hotlines", "contacts", "countries", "checks"):
+    for name in ("wording", "figures", "hotlines", "contacts", "countries", "checks"):
         file = root / f"docs/data/{name}.yml"
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
         file.write_text(yaml.safe_dump(_translated(entries), allow_unicode=True, sort_keys=False))
@@ -397,7 +397,7 @@ def test_a_thumb_can_hit_every_button(browser: Browser, site_url: str, path: str
     assert min(heights) >= 48
 
 
-def _violations(page: Page, options: dict[str, object]) -> list[tuple[str, str]]:
+def _violations(page: Page, options: Mapping[str, object]) -> list[tuple[str, str]]:
     """What axe finds: the rule and the element."""
     found = Axe().run(page, options={"resultTypes": ["violations"], **options})
     return [

@@ -68,6 +68,8 @@ class Prose:
         hotlines: Sequence[Hotline],
         areas: Sequence[Area],
         countries: Sequence[Numbers] = (),
+        figure: Callable[[str], Markup] | None = None,
+        check: Callable[[str], Markup] | None = None,
     ) -> None:
         self._page = page
         # Guides stay light; whoever wants to check a number finds its source here.
@@ -77,6 +79,8 @@ class Prose:
         self._hotlines = hotlines
         self._areas = areas
         self._countries = countries
+        self._draw = figure
+        self._print_check = check
         self._html: list[str] = []
 
     def render(self, text: str, **words: object) -> str:
@@ -100,11 +104,13 @@ class Prose:
         return {
             "hotline": self._hotline,
             "hotlines": self._country,
+            "check": self._check,
             "contact": self._contact,
             "contacts": self._all_contacts,
             "contacts_of": self._contacts_of,
             "main_countries": self._main_countries,
             "other_countries": self._other_countries,
+            "figure": self._figure,
             "icon": self._icon,
             "sources": self._sources,
         }
@@ -168,6 +174,16 @@ class Prose:
 
     def _sources(self, cited: Sequence[Citation]) -> str:
         return self._keep(_CARD, self._cards.sources(cited, self._language, True))
+
+    def _figure(self, name: str) -> str:
+        if self._draw is None:
+            raise ContentProblem(f"{self._page}: figures cannot be drawn here; leave {name!r} out")
+        return self._keep(_CARD, self._draw(name))
+
+    def _check(self, name: str) -> str:
+        if self._print_check is None:
+            raise ContentProblem(f"{self._page}: checks cannot stand here; leave {name!r} out")
+        return self._keep(_CARD, self._print_check(name))
 
     def _icon(self, name: str) -> str:
         return self._keep(_ICON, icon(name))

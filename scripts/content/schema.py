@@ -11,8 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from content.checks import Check
+from content.figures import Figures
+from content.freshness import Limit
 from content.languages import Language
 from content.pictures import Subject
+from content.reading_level import Phrase
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
@@ -22,9 +26,13 @@ FOLDER = Path("docs/data/schema")
 
 _FILES: dict[str, Any] = {
     "hotlines": tuple[Hotline, ...],
+    "checks": tuple[Check, ...],
     "contacts": tuple[Contact, ...],
     "countries": tuple[Country, ...],
+    "figures": Figures,
+    "freshness": tuple[Limit, ...],
     "languages": tuple[Language, ...],
+    "phrases": tuple[Phrase, ...],
     "pictures": tuple[Subject, ...],
     "regions": Regions,
     "sources": tuple[Source, ...],

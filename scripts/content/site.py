@@ -6,26 +6,32 @@ with the file and the cure.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import jinja2
+from markupsafe import Markup
 
 from content import admonitions, assets, search
 from content.addresses import addresses, elsewhere, paths, prefix
 from content.areas import HOME, HOME_SLUG, Area, AreaPage, Places, area_pages, areas, country_name
 from content.channels import dial_link, host, shown_number, whatsapp_link
+from content.checks import Check, load_checks, printed
 from content.citations import Citation, citations
+from content.corrections import corrections
 from content.dates import spoken_date
 from content.drawing import drawn
 from content.emergency import MAIN_COUNTRIES, Numbers, numbers_by_country
+from content.figures import Figures, draw, link_from, load_figures, rows, turns
 from content.fitted import fitted
+from content.freshness import LIMITS, Limit, build_day, load_limits, long_unchecked
 from content.generated import FOLDER, GeneratedPage, generated_pages, sources_page
 from content.icons import THEME, icon, share_icons
 from content.jump_lists import with_buttons
@@ -79,6 +85,7 @@ FEW_SOURCES = 3
 
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
+    "check": ("leave.js", "listen.js", "check.js"),
     "form": ("sealing.js", "codes.js", "urgency.js", "form.js", "in-app.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
@@ -103,6 +110,8 @@ class Data:
     area_pages: Sequence[AreaPage]
     numbers: Sequence[Numbers]
     subjects: Sequence[Subject]
+    figures: Figures
+    checks: Sequence[Check]
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ class Site:
     known_languages: Sequence[Language]
     limited: Mapping[str, Sequence[str]]
     search_words: Mapping[str, Words]
+    limits: Sequence[Limit]
+    built: dt.date
     _open: dict[str, Prose] = field(default_factory=dict)
     _found: dict[str, list[PageText]] = field(default_factory=dict)
     _published: dict[str, list[str]] = field(default_factory=dict)
@@ -142,6 +153,8 @@ class Site:
             known_languages=languages,
             limited=limited_pages(root / "docs", _pages(root / "docs")),
             search_words=load_words(folder / "search.yml"),
+            limits=load_limits(root / LIMITS),
+            built=build_day(settings, dt.datetime.now(dt.UTC)),
         )
 
     @cached_property
@@ -154,12 +167,24 @@ class Site:
         if language in REQUIRED:
             return []
         data = self.data
-        told = {"hotlines": data.hotlines, "contacts": data.contacts, "countries": data.countries}
+        told: dict[str, object] = {
+            "hotlines": data.hotlines,
+            "contacts": data.contacts,
+            "countries": data.countries,
+            "figures": data.figures,
+            "checks": data.checks,
+        }
         return [
             *missing_pages(language, _pages(self.texts.parent.parent), self.limited),
             *(f"wording.yml: {name}" for name in missing_words(self.wording, language)),
             *(place for file in told for place in missing_texts(language, told[file], file)),
         ]
+
+    def long_unchecked(self, path: str, checked: str | dt.date) -> bool:
+        """Whether the page at that path, checked on that day, has to say that it is old."""
+        return long_unchecked(
+            f"/{path}", dt.date.fromisoformat(str(checked)), self.limits, self.built
+        )
 
     def check_pairs(self, pages: Iterable[str]) -> None:
         """Raise `ContentProblem` naming every Markdown file that lacks its pair."""
@@ -277,7 +302,10 @@ class Site:
     def open_prose(self, page: str, language: str, text: str) -> str:
         """Render a page's calls; `finish_prose` has to follow."""
         data = self.data
-        prose = Prose(page, language, self._cards, data.hotlines, data.areas, data.numbers)
+        figure = partial(self._figure, page, language)
+        check = partial(self._check, page, language)
+        known = (data.hotlines, data.areas, data.numbers)
+        prose = Prose(page, language, self._cards, *known, figure, check)
         self._open[page] = prose
         words = self._words.get(page, {})
         return prose.render(text, organization=data.organization, language=language, **words)
@@ -303,6 +331,7 @@ class Site:
         environment.trim_blocks = environment.lstrip_blocks = True
         environment.filters["share_icons"] = share_icons
         environment.globals.update(
+            corrections=partial(corrections, self.data.organization),
             addresses=lambda url, languages: addresses(url, self.address, languages),
             country_name=lambda code: country_name(code, self.data.countries, self._home),
             data=self.data,
@@ -313,7 +342,11 @@ class Site:
             icon=icon,
             leaves=leaves,
             languages={language.code: language for language in self.languages},
+            figure_turns=turns,
+            law_rows=rows,
             link=self.link,
+            long_unchecked=self.long_unchecked,
+            link_from=link_from,
             pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
             picture_of=self.picture_of,
@@ -358,13 +391,30 @@ class Site:
     def _home(self) -> Text:
         return _text(self.wording, "home_country")
 
+    def _figure(self, page: str, language: str, name: str) -> Markup:
+        return draw(name, page, language, self._figures)
+
+    def _check(self, page: str, language: str, name: str) -> Markup:
+        return printed(name, page, language, self.data.checks, self._checks)
+
+    @cached_property
+    def _checks(self) -> Any:
+        return self._macros("check")
+
     @cached_property
     def _cards(self) -> Any:
+        return self._macros("cards")
+
+    @cached_property
+    def _figures(self) -> Any:
+        return self._macros("figure")
+
+    def _macros(self, name: str) -> Any:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
         )
         self.equip(environment)
-        return environment.get_template("parts/cards.html").module
+        return environment.get_template(f"parts/{name}.html").module
 
 
 def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
@@ -389,6 +439,8 @@ def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
         area_pages=area_pages(found, places),
         numbers=numbers_by_country(hotlines, _with_home(countries, wording)),
         subjects=load_subjects(folder / "pictures.yml"),
+        figures=load_figures(folder / "figures.yml"),
+        checks=load_checks(folder / "checks.yml"),
     )
 
 

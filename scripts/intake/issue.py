@@ -9,7 +9,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from intake.form import Facts, Form
+from intake.form import UNKNOWN_REGION, Facts, Form
 from intake.tracker import marker_line
 
 LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
@@ -78,10 +78,13 @@ def _table(form: Form, facts: Facts) -> str:
 def _next_steps(facts: Facts, site: str) -> str:
     steps = ["Buka laporan dengan kunci Anda. Jangan salin isinya ke sini."]
     if facts["urgency"] == "red":
-        steps.insert(0, f"Baca sekarang. Nomor darurat tiap negara: {site}darurat/")
+        numbers = f"{site}darurat/#{_code(facts, 'country')}"
+        steps.insert(0, f"Baca sekarang. Nomor darurat: {numbers}")
     if "papers" in facts["problem"]:
         steps.append(f"Langkah untuk dokumen yang ditahan: {site}panduan/dokumen-ditahan/")
-    steps.append(f"Kantor dan lembaga: {site}kontak/")
+    region = _code(facts, "regency")
+    area = "" if region == UNKNOWN_REGION else f"wilayah/{region}/"
+    steps.append(f"Kantor dan lembaga: {site}kontak/{area}")
     return "Langkah berikut:\n\n" + "\n".join(f"- [ ] {step}" for step in steps)
 
 

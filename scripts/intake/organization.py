@@ -197,6 +197,11 @@ class Organization(_Record):
         description="16 random bytes, base64url; permanent, or every report PIN stops working",
         examples=["AAAAAAAAAAAAAAAAAAAAAA"],
     )
+    repository: LockedAddress | None = Field(
+        default=None,
+        description="Public GitHub repository of this site, for corrections; null: no link",
+        examples=["https://github.com/contoh/migrasi-aman"],
+    )
     leave_to: LockedAddress = Field(
         default="https://www.google.com/",
         description="Where 'Keluar cepat' leads: an ordinary site that is light everywhere",

@@ -23,6 +23,14 @@ PHONE_LIKE = re.compile(
     re.IGNORECASE,
 )
 E_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+CALL = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# A street or a house, and a web address; a portal that is called Indonesia.go.id has a capital.
+OFFICE = re.compile(
+    r"\b(?:Jl|Jln)\.? ?[A-Z]|\bJalan [A-Z]\w+|\bKav(?:ling|\.) ?\d|\b(?:RT|RW)[ .]?\d"
+    r"|\b(?:Gedung|Wisma|Menara) [A-Z]\w+|\b(?:[Ll]antai|[Ff]loor) \d"
+    r"|\b\d+[A-Z]? [A-Z]\w+ (?:Street|Road|Avenue|Lane)\b|\b(?:Persiaran|Lorong) [A-Z]\w+"
+    r"|https?://|\bwww\.|(?<![\w.])[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:id|com|org|net|gov)\b"
+)
 
 
 def name(path: Path) -> str:
@@ -59,6 +67,7 @@ def test_no_number_or_address_is_typed_in_prose(path: Path) -> None:
     text = prose(path)
     assert PHONE_LIKE.findall(text) == []
     assert E_MAIL.findall(text) == []
+    assert OFFICE.findall(CALL.sub("", text)) == []
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,31 @@ def test_no_number_or_address_is_typed_in_prose(path: Path) -> None:
 def test_a_typed_number_would_be_found(typed: str) -> None:
     """The search knows the ways in which people write numbers."""
     assert PHONE_LIKE.search(f"Kalau perlu, {typed} sekarang.")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Jl. MT Haryono Kav. 52",
+        "Jalan Tun Razak",
+        "Gedung Ombudsman",
+        "7 Chatsworth Road",
+        "kemlu.go.id",
+        "https://sbmi.or.id",
+        "www.mom.gov.sg",
+    ],
+)
+def test_a_typed_address_would_be_found(typed: str) -> None:
+    """The search knows streets and web addresses."""
+    assert OFFICE.search(f"Datang ke {typed} sekarang.")
+
+
+@pytest.mark.parametrize(
+    "allowed", ["lewat jalan tikus", "Menurut Suara.com (2024)", "portal Indonesia.go.id"]
+)
+def test_a_name_is_no_address(allowed: str) -> None:
+    """Ways and newspapers stand in prose."""
+    assert not OFFICE.search(allowed)
 
 
 @pytest.mark.parametrize("allowed", ["UU 18/2017 Pasal 130", "Rp1.500.000.000", "2 Januari 2026"])

@@ -117,7 +117,7 @@ def test_body_as_a_whole(form: Form, facts: Facts, sealed: dict[str, Any]) -> No
         "Langkah berikut:\n\n"
         "- [ ] Buka laporan dengan kunci Anda. Jangan salin isinya ke sini.\n"
         "- [ ] Langkah untuk dokumen yang ditahan: https://contoh.example/panduan/dokumen-ditahan/\n"
-        "- [ ] Kantor dan lembaga: https://contoh.example/kontak/\n\n"
+        "- [ ] Kantor dan lembaga: https://contoh.example/kontak/wilayah/33.02/\n\n"
     )
     assert link
     address, fence, blocks = rest.partition(")\n\n```json\n")
@@ -132,10 +132,18 @@ def test_red_report_names_the_emergency_numbers_first(
     form: Form, facts: Facts, sealed: dict[str, Any]
 ) -> None:
     """The first step of a MERAH case is to read it now; of others it is not there."""
-    line = "- [ ] Baca sekarang. Nomor darurat tiap negara: https://contoh.example/darurat/\n"
+    line = "- [ ] Baca sekarang. Nomor darurat: https://contoh.example/darurat/#MY\n"
     red = issue.body(form, {**facts, "urgency": "red"}, sealed, CASE, SITE)
     assert f"Langkah berikut:\n\n{line}" in red
     assert line not in issue.body(form, facts, sealed, CASE, SITE)
+
+
+def test_an_unknown_region_leads_to_the_whole_list(
+    form: Form, facts: Facts, sealed: dict[str, Any]
+) -> None:
+    """There is no page for a region that nobody named."""
+    text = issue.body(form, {**facts, "regency": "00"}, sealed, CASE, SITE)
+    assert "- [ ] Kantor dan lembaga: https://contoh.example/kontak/\n\n" in text
 
 
 def test_forbidden_contact_is_the_first_thing_read(

@@ -78,6 +78,7 @@ SALT = "write 16 random bytes in base64url without padding"
         ("site", "https:///", WHOLE_ADDRESS),
         ("site", "https://contoh.example", "end the address with a slash"),
         ("receiver", "https://contoh.example/intake", "end the address with a slash"),
+        ("repository", "http://github.com/x/y", "write a whole address that begins with https://"),
         ("time_zone", "Asia/Purwokerto", "write a zone of the IANA list, such as Asia/Jakarta"),
         ("time_zone", "../etc", "write a zone of the IANA list, such as Asia/Jakarta"),
         ("code_salt", "NjjM1hri6XZ9UxdCIzJP", SALT),
