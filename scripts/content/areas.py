@@ -15,6 +15,7 @@ from directory.records import Contact, Country, Coverage, Province, Text
 HOME = "ID"
 HOME_SLUG = "indonesia"
 _SEPARATOR = "."
+_REGENCY = len("33.02")
 
 
 class Name(Protocol):
@@ -103,7 +104,8 @@ def areas(contacts: Iterable[Contact], places: Places) -> tuple[Area, ...]:
     """Return the contacts by area; within an area they keep the order of their file."""
     groups: dict[str, list[Contact]] = {}
     for contact in contacts:
-        groups.setdefault(_code(contact.coverage), []).append(contact)
+        for code in _codes(contact.coverage):
+            groups.setdefault(code, []).append(contact)
     named = {code: places.name(code) for code in groups}
     # Sorting is stable: regencies of one province keep the order in which the file names them.
     ordered = sorted(groups, key=places.distance)
@@ -145,5 +147,7 @@ def _around(code: str, abroad: Mapping[str, Country]) -> list[str]:
     return [HOME] if province == code else [province, HOME]
 
 
-def _code(coverage: Coverage) -> str:
-    return coverage.region or coverage.country
+def _codes(coverage: Coverage) -> list[str]:
+    """Return the areas of a body; whoever works for villages stands with their regency."""
+    region = coverage.region and coverage.region[:_REGENCY]
+    return [region or coverage.country, *coverage.countries]

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -58,6 +59,7 @@ from content.search_words import Words, load_words
 from content.sharing import reading_minutes, share_link
 from content.tables import with_regions
 from content.wording import Wording, load_wording, missing_words
+from directory.age import as_printed
 from directory.records import (
     Contact,
     Country,
@@ -137,7 +139,7 @@ class Site:
             keys=Path(settings.get("INTAKE_KEYS") or folder / "keys"),
             address=settings.get("INTAKE_SITE") or organization.site,
             texts=folder / FOLDER,
-            data=_data(folder, organization, wording),
+            data=_data(folder, organization, wording, build_day(settings)),
             wording=wording,
             known_languages=languages,
             limited=limited_pages(root / "docs", _pages(root / "docs")),
@@ -367,9 +369,17 @@ class Site:
         return environment.get_template("parts/cards.html").module
 
 
-def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
-    hotlines = load_hotlines(folder / "hotlines.yml")
-    contacts = load_contacts(folder / "contacts.yml")
+def build_day(settings: Mapping[str, str]) -> date:
+    """Return the day of this build: today, or that of SOURCE_DATE_EPOCH to repeat an old one."""
+    if epoch := settings.get("SOURCE_DATE_EPOCH"):
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    return datetime.now(UTC).date()
+
+
+def _data(folder: Path, organization: Organization, wording: Wording, on: date) -> Data:
+    # Here drafts and what is out of date end: no page, picture or file below sees them.
+    hotlines = as_printed(load_hotlines(folder / "hotlines.yml"), on)
+    contacts = as_printed(load_contacts(folder / "contacts.yml"), on)
     countries = load_countries(folder / "countries.yml")
     places = Places(
         load_regions(folder / "regions.yml"),

@@ -129,9 +129,9 @@ def test_hotlines_lie_in_known_countries() -> None:
     assert {record.coverage.country for record in contacts()} <= known
 
 
-def test_name_only_entries_have_no_channels() -> None:
+def test_expired_entries_have_no_channels() -> None:
     """A body whose contact nobody confirmed is named, and no more."""
-    named = [contact for contact in contacts() if contact.publication == "name-only"]
+    named = [contact for contact in contacts() if contact.publication == "expired"]
     assert named
     assert [contact.id for contact in named if contact.channels] == []
 

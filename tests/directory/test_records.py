@@ -43,7 +43,7 @@ CONTACT = """\
   hours: null
   languages: ["en"]
   free_of_charge: null
-  publication: name-only
+  publication: expired
   seen: {date: "2020-12", source: "https://tenaganita.net", confidence: own page seen}
   tested: null
 """
@@ -291,17 +291,17 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
 def test_a_good_contact_loads_without_its_optional_note(tmp_path: Path) -> None:
     """Only `note` may be left out."""
     (contact,) = load_contacts(written(tmp_path, "contacts.yml", CONTACT))
-    assert (contact.publication, contact.channels, contact.note) == ("name-only", (), None)
+    assert (contact.publication, contact.channels, contact.note) == ("expired", (), None)
 
 
 def test_fields_of_a_contact_have_to_agree(tmp_path: Path) -> None:
-    """Nobody can be dialled from a name-only entry; region codes are Indonesia's alone."""
+    """Nobody can be dialled from a expired entry; region codes are Indonesia's alone."""
     text = CONTACT.replace("channels: []", 'channels: [{kind: voice, number: "+6567377422"}]')
     text = text.replace("region: null", 'region: "33.02"')
     assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
         "contacts.yml: tenaganita: channels.1.number: is a number of SG, not MY; "
         "correct it or say why in a note",
-        "contacts.yml: tenaganita: channels: must be empty, because publication is name-only; "
+        "contacts.yml: tenaganita: channels: must be empty, because publication is expired; "
         "remove the channels",
         "contacts.yml: tenaganita: coverage.region: is for Indonesia only; write null",
     ]
@@ -314,8 +314,8 @@ def test_a_contact_is_checked_field_by_field(tmp_path: Path) -> None:
     text = text.replace("region: null", 'region: "3302"').replace('["en"]', '["English"]')
     assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
         "contacts.yml: tenaganita: services: must be a list; begin each item with a hyphen",
-        "contacts.yml: tenaganita: coverage.region: must be a province (33) or regency (33.02) "
-        "code; found '3302'",
+        "contacts.yml: tenaganita: coverage.region: must be the code of a province (33), "
+        "regency (33.02), district (33.02.18) or village (33.02.18.2001); found '3302'",
         "contacts.yml: tenaganita: languages.1: must be an ISO 639 code, such as id; "
         "found 'English'",
         "contacts.yml: tenaganita: free_of_charge: must be true or false, without quotes",
