@@ -149,5 +149,6 @@ def _around(code: str, abroad: Mapping[str, Country]) -> list[str]:
 
 def _codes(coverage: Coverage) -> list[str]:
     """Return the areas of a body; whoever works for villages stands with their regency."""
-    region = coverage.region and coverage.region[:_REGENCY]
-    return [region or coverage.country, *coverage.countries]
+    regions = (region[:_REGENCY] for region in (coverage.region, *coverage.regions) if region)
+    first = [] if coverage.region else [coverage.country]
+    return list(dict.fromkeys([*first, *regions, *coverage.countries]))

@@ -179,8 +179,8 @@ class Seen(Entry):
         description="Date of the source: day, month or year; null when it bears none",
         examples=["2025-04-10", "2025"],
     )
-    source: Url = Field(
-        description="The page it was read on",
+    source: Url | None = Field(
+        description="The page it was read on; null for a paper, which then gives no number",
         examples=["https://www.dsal.gov.mo/en/text/contact_us.html"],
     )
     confidence: Confidence = Field(
@@ -380,6 +380,11 @@ class Coverage(Entry):
         description="Kemendagri code, province to village; null for the whole country",
         examples=["33.02", "33.02.18.2001"],
     )
+    regions: tuple[RegionCode, ...] = Field(
+        default=(),
+        description="Further regions it works for, or the very villages where they are known",
+        examples=[["33.05.05.2004", "33.05.05.2003"]],
+    )
     countries: tuple[CountryCode, ...] = Field(
         default=(),
         description="Further countries it works for, ISO 3166-1 alpha-2",
@@ -512,7 +517,10 @@ class Contact(_Listed):
         if self.publication == "expired" and self.channels:
             advice = "must be empty, because publication is expired; remove the channels"
             problems.append(("channels", advice))
-        if self.coverage.region and self.coverage.country != "ID":
+        if self.seen.source is None and any(channel.seen is None for channel in self.channels):
+            advice = "must be empty, because no page was read that others could check"
+            problems.append(("channels", advice))
+        if self.coverage.country != "ID" and (self.coverage.region or self.coverage.regions):
             advice = "is for Indonesia only; write null"
             problems.append(("coverage.region", advice))
         if self.address_confidential and self.place:
