@@ -24,6 +24,7 @@ from content.areas import HOME, HOME_SLUG, Area, AreaPage, Places, area_pages, a
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import Citation, citations
 from content.dates import spoken_date
+from content.directory_blocks import Blocks, Directory
 from content.drawing import drawn
 from content.emergency import MAIN_COUNTRIES, Numbers, numbers_by_country
 from content.fitted import fitted
@@ -41,6 +42,7 @@ from content.languages import (
     plain,
 )
 from content.leave import leaves
+from content.lookup import LookupIndex, Say, lookup_index
 from content.offline import offline_files
 from content.pairs import front_matter
 from content.pictures import (
@@ -60,6 +62,8 @@ from content.sharing import reading_minutes, share_link
 from content.tables import with_regions
 from content.wording import Wording, load_wording, missing_words
 from directory.age import as_printed
+from directory.downloads import downloads
+from directory.published import read_published
 from directory.records import (
     Contact,
     Country,
@@ -71,6 +75,7 @@ from directory.records import (
     load_hotlines,
     load_regions,
     load_sources,
+    provenance,
 )
 from intake.form import Form, for_browser, load_form
 from intake.organization import Organization, load_organization
@@ -82,8 +87,10 @@ FEW_SOURCES = 3
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
     "form": ("sealing.js", "codes.js", "urgency.js", "form.js", "in-app.js", "leave.js"),
+    "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
+    "profile": ("leave.js", "listen.js", "open-now.js"),
     "reader": ("sealing.js", "urgency.js", "reader.js", "leave.js"),
     "search": ("search.js", "leave.js"),
 }
@@ -120,6 +127,8 @@ class Site:
     known_languages: Sequence[Language]
     limited: Mapping[str, Sequence[str]]
     search_words: Mapping[str, Words]
+    on: date
+    """Day of this build: what is out of date by then is not printed."""
     _open: dict[str, Prose] = field(default_factory=dict)
     _found: dict[str, list[PageText]] = field(default_factory=dict)
     _published: dict[str, list[str]] = field(default_factory=dict)
@@ -134,16 +143,18 @@ class Site:
         )
         languages = load_languages(folder / "languages.yml")
         wording = load_wording(folder / "wording.yml", [language.code for language in languages])
+        on = build_day(settings)
         return cls(
             overrides=root / "overrides",
             keys=Path(settings.get("INTAKE_KEYS") or folder / "keys"),
             address=settings.get("INTAKE_SITE") or organization.site,
             texts=folder / FOLDER,
-            data=_data(folder, organization, wording, build_day(settings)),
+            data=_data(folder, organization, wording, on),
             wording=wording,
             known_languages=languages,
             limited=limited_pages(root / "docs", _pages(root / "docs")),
             search_words=load_words(folder / "search.yml"),
+            on=on,
         )
 
     @cached_property
@@ -208,7 +219,14 @@ class Site:
         """Return the pages that data asks for; their prose is rendered like any other's."""
         data = self.data
         pages = [
-            *generated_pages(self.texts, language, data.numbers, data.area_pages),
+            *generated_pages(
+                self.texts,
+                language,
+                data.numbers,
+                data.area_pages,
+                self._directory,
+                self.wording[language],
+            ),
             *self._sources_pages(language),
         ]
         self._words.update({page.source: page.words for page in pages})
@@ -218,6 +236,8 @@ class Site:
         """Return the text of every file that is published but stands nowhere in docs/."""
         scripts = [self.script(name) for name in BUNDLES]
         published = {script.url: script.text for script in scripts}
+        lists = [self.lookup_index(language.code) for language in self.languages]
+        published |= {one.url: one.text for one in lists}
         keys = {"keys": self.public_keys()}
         return published | {"unduh/keys.json": json.dumps(keys, sort_keys=True) + "\n"}
 
@@ -225,7 +245,8 @@ class Site:
         """Return the text of every file that is made from the finished site in that folder."""
         codes = [language.code for language in self.languages]
         receiver = self.data.organization.receiver
-        return offline_files(finished, codes, self.overrides / "scripts", self.address, receiver)
+        kept = offline_files(finished, codes, self.overrides / "scripts", self.address, receiver)
+        return kept | downloads(read_published(self.texts.parent, self.on))
 
     @cached_property
     def pictures(self) -> Mapping[tuple[str, str], Picture]:
@@ -279,7 +300,10 @@ class Site:
     def open_prose(self, page: str, language: str, text: str) -> str:
         """Render a page's calls; `finish_prose` has to follow."""
         data = self.data
-        prose = Prose(page, language, self._cards, data.hotlines, data.areas, data.numbers)
+        blocks = Blocks(page, language, self._directory, self._cards, self._directory_cards)
+        prose = Prose(
+            page, language, self._cards, data.hotlines, data.areas, data.numbers, blocks.calls()
+        )
         self._open[page] = prose
         words = self._words.get(page, {})
         return prose.render(text, organization=data.organization, language=language, **words)
@@ -297,6 +321,13 @@ class Site:
         """Return the search index of a language, once all its pages are finished."""
         words = self.search_words.get(language, Words())
         return search.index(language, self._found.get(language, []), words)
+
+    def lookup_index(self, language: str) -> LookupIndex:
+        """Return the list of a language that a number or a name is compared with."""
+        data = self.data
+        slugs = {numbers.country.code: numbers.country.slug for numbers in data.numbers}
+        say = Say(language, self.wording[language])
+        return lookup_index(data.contacts, data.hotlines, slugs, say)
 
     def equip(self, environment: jinja2.Environment) -> None:
         """Give a Jinja environment the data, words and helpers; escape what it prints."""
@@ -316,10 +347,12 @@ class Site:
             leaves=leaves,
             languages={language.code: language for language in self.languages},
             link=self.link,
+            lookup_index=cache(self.lookup_index),
             pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
             picture_of=self.picture_of,
             prefix=prefix,
+            provenance=provenance,
             public_keys=self.public_keys,
             receiver_origin=_origin(self.data.organization.receiver),
             reading_minutes=reading_minutes,
@@ -361,12 +394,25 @@ class Site:
         return _text(self.wording, "home_country")
 
     @cached_property
+    def _directory(self) -> Directory:
+        data = self.data
+        return Directory(data.contacts, data.areas, data.area_pages, data.numbers)
+
+    @cached_property
     def _cards(self) -> Any:
+        return self._parts.get_template("parts/cards.html").module
+
+    @cached_property
+    def _directory_cards(self) -> Any:
+        return self._parts.get_template("parts/directory.html").module
+
+    @cached_property
+    def _parts(self) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
         )
         self.equip(environment)
-        return environment.get_template("parts/cards.html").module
+        return environment
 
 
 def build_day(settings: Mapping[str, str]) -> date:
