@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from content.languages import Language
 from content.pictures import Subject
+from directory.cards import Card
+from directory.print_words import Prints
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
@@ -26,6 +28,8 @@ _FILES: dict[str, Any] = {
     "countries": tuple[Country, ...],
     "languages": tuple[Language, ...],
     "pictures": tuple[Subject, ...],
+    "cards": tuple[Card, ...],
+    "print": Prints,
     "regions": Regions,
     "sources": tuple[Source, ...],
     "form": Form,
