@@ -38,17 +38,25 @@ class Directory:
         given: list[str] = [service for contact in self.contacts for service in contact.services]
         return sorted(dict.fromkeys(given), key=given.count, reverse=True)
 
+    @property
+    def by_distance(self) -> list[Contact]:
+        """Return every body once, those near home first."""
+        found = {one.id: one for area in self.areas for one in area.contacts}
+        return list(found.values())
+
+    @property
+    def with_surroundings(self) -> list[tuple[Area, list[str]]]:
+        """Return each area that has anybody, with its own code and those of the areas around."""
+        pages = [page for page in self.area_pages if page.area.contacts]
+        return [(page.area, [page.area.code, *(one.code for one in page.wider)]) for page in pages]
+
     def offering(self, service: str) -> list[Contact]:
         """Return who gives this kind of help, in the order of `first_to_ask`."""
-        return first_to_ask(one for one in self._by_distance() if service in one.services)
+        return first_to_ask(one for one in self.by_distance if service in one.services)
 
     def areas_of(self, contact: Contact) -> list[Area]:
         """Return the areas that a body works for."""
         return [area for area in self.areas if contact in area.contacts]
-
-    def _by_distance(self) -> list[Contact]:
-        found = {one.id: one for area in self.areas for one in area.contacts}
-        return list(found.values())
 
 
 @dataclass(frozen=True)

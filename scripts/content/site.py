@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
@@ -21,6 +21,7 @@ import jinja2
 from content import admonitions, assets, search
 from content.addresses import addresses, elsewhere, paths, prefix
 from content.areas import HOME, HOME_SLUG, Area, AreaPage, Places, area_pages, areas, country_name
+from content.card_pages import card_pages
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import Citation, citations
 from content.dates import spoken_date
@@ -54,6 +55,7 @@ from content.pictures import (
     of_problem,
     read_guide,
 )
+from content.prints import printed, ready_prints
 from content.problem import ContentProblem
 from content.prose import Prose
 from content.search_text import PageText
@@ -62,7 +64,10 @@ from content.sharing import reading_minutes, share_link
 from content.tables import with_regions
 from content.wording import Wording, load_wording, missing_words
 from directory.age import as_printed
+from directory.cards import Card, load_cards
 from directory.downloads import downloads
+from directory.posters import Directory as PrintedDirectory
+from directory.print_words import load_saying
 from directory.published import read_published
 from directory.records import (
     Contact,
@@ -112,6 +117,7 @@ class Data:
     area_pages: Sequence[AreaPage]
     numbers: Sequence[Numbers]
     subjects: Sequence[Subject]
+    cards: Sequence[Card]
 
 
 @dataclass(frozen=True)
@@ -228,6 +234,7 @@ class Site:
                 self.wording[language],
             ),
             *self._sources_pages(language),
+            *card_pages(self.texts, language, data.cards, self.on, self._say_date(language)),
         ]
         self._words.update({page.source: page.words for page in pages})
         return pages
@@ -262,6 +269,25 @@ class Site:
         """Return every picture by its path; a picture that has not changed is not drawn again."""
         kept = self.overrides.parent / "var" / "pictures"
         return {picture.url: drawn(picture, kept) for picture in self.pictures.values()}
+
+    def prints(self) -> dict[str, bytes]:
+        """Return every ready print by its path; one that has not changed is not set again."""
+        data, kept = self.data, self.overrides.parent / "var" / "prints"
+        known = PrintedDirectory(
+            hotlines=data.hotlines,
+            contacts=data.contacts,
+            countries=data.countries[:MAIN_COUNTRIES],
+            provinces=(),
+            site=self.address,
+            home_region=data.organization.home_region,
+            docs=self.texts.parent.parent,
+        )
+        says = [load_saying(self.texts.parent, language) for language in REQUIRED]
+        return {one.url: printed(one, kept) for one in ready_prints(known, says, self.on)}
+
+    def _say_date(self, language: str) -> Callable[[str], str]:
+        months = self.wording[language]["months"]
+        return lambda day: spoken_date(day, months)
 
     def _pictures(self, language: str) -> list[Picture]:
         data, docs = self.data, self.texts.parent.parent
@@ -445,6 +471,7 @@ def _data(folder: Path, organization: Organization, wording: Wording, on: date) 
         area_pages=area_pages(found, places),
         numbers=numbers_by_country(hotlines, _with_home(countries, wording)),
         subjects=load_subjects(folder / "pictures.yml"),
+        cards=load_cards(folder / "cards.yml"),
     )
 
 
