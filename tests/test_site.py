@@ -33,13 +33,17 @@ MADE_FROM_DATA = [
     for page in Site.read(ROOT, {}).generated_pages("id")
     for path in paths(page.source.removesuffix("index.id.md")).values()
 ]
-SEEN = [  # a country, one without police, an area, an empty one, addresses of sources
+SEEN = [  # a country, one without police, areas, kinds of help, bodies, addresses of sources
     path
     for url in (
         "darurat/malaysia/",
         "darurat/kamboja/",
         "kontak/wilayah/33.02/",
         "kontak/wilayah/33.03/",
+        "kontak/wilayah/JP/",
+        "kontak/bantuan/information/",
+        "kontak/kp2mi/",
+        "kontak/seruni-banyumas/",
         "panduan/dokumen-ditahan/sumber/",
     )
     for path in paths(url).values()

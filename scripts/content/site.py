@@ -91,6 +91,7 @@ FEW_SOURCES = 3
 
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
+    "filter": ("filter.js", "leave.js"),
     "form": ("sealing.js", "codes.js", "urgency.js", "form.js", "in-app.js", "leave.js"),
     "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
@@ -366,6 +367,7 @@ class Site:
             country_name=lambda code: country_name(code, self.data.countries, self._home),
             data=self.data,
             dial_link=dial_link,
+            directory=self._directory,
             elsewhere=elsewhere,
             form_definition=lambda language: for_browser(self.data.form, language),
             host=host,
