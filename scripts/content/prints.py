@@ -1,19 +1,22 @@
-"""Make the ready prints that stand under /unduh/cetak/, none of them twice.
+"""Make the ready prints that stand under /unduh/cetak/, none of them twice, and their page.
 
 What cannot be printed stops the build: `ContentProblem` says which entry and what to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from content.generated import GeneratedPage, generated_page
+from content.languages import DEFAULT
 from content.problem import ContentProblem
 from directory.posters import Directory, Size, Wish, poster
 from directory.print_words import Saying
 from directory.printing import NotPrintable, Sheet, pdf
+from directory.records import Country
 
 FOLDER = "unduh/cetak"
 _NAMES: dict[Size, str] = {
@@ -41,6 +44,18 @@ def ready_prints(known: Directory, says: Sequence[Saying], on: date) -> Iterator
     for wish, name in wishes:
         for say in says:
             yield Print(f"{FOLDER}/{name}-{say.language}.pdf", _sheet(wish, known, say))
+
+
+def prints_page(
+    texts: Path, language: str, countries: Iterable[Country], on: date
+) -> GeneratedPage:
+    """Return the page that offers the prints, with a pocket card for each of these countries."""
+    words: dict[str, object] = {
+        "checked": on.isoformat(),
+        "folder": "" if language == DEFAULT else f"../../../{FOLDER}/",
+        "countries": [(country.slug, country.name[language]) for country in countries],
+    }
+    return generated_page(texts, "prints", FOLDER, language, words)
 
 
 def printed(one: Print, kept: Path) -> bytes:

@@ -55,7 +55,7 @@ from content.pictures import (
     of_problem,
     read_guide,
 )
-from content.prints import printed, ready_prints
+from content.prints import printed, prints_page, ready_prints
 from content.problem import ContentProblem
 from content.prose import Prose
 from content.search_text import PageText
@@ -235,6 +235,7 @@ class Site:
                 self.wording[language],
             ),
             *self._sources_pages(language),
+            prints_page(self.texts, language, data.countries[:MAIN_COUNTRIES], self.on),
             *card_pages(self.texts, language, data.cards, self.on, self._say_date(language)),
         ]
         self._words.update({page.source: page.words for page in pages})
@@ -354,7 +355,8 @@ class Site:
         data = self.data
         slugs = {numbers.country.code: numbers.country.slug for numbers in data.numbers}
         say = Say(language, self.wording[language])
-        return lookup_index(data.contacts, data.hotlines, slugs, say)
+        cards = [{"number": card.number, "path": card.page} for card in data.cards]
+        return lookup_index(data.contacts, data.hotlines, slugs, say, cards)
 
     def equip(self, environment: jinja2.Environment) -> None:
         """Give a Jinja environment the data, words and helpers; escape what it prints."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from built_site import ROOT
 from content import prints
 from content.card_pages import card_pages
-from content.prints import Print, printed, ready_prints
+from content.prints import Print, printed, prints_page, ready_prints
 from content.problem import ContentProblem
 from content.site import Site
 from directory.cards import Card
@@ -138,3 +140,17 @@ def test_the_page_of_a_card_says_nothing_more(language: str) -> None:
     for told in ("kelompok-contoh", "2026-12-01", "2026-11-20"):
         assert told not in text
     assert "search: {exclude: true}" in text
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_page_offers_every_print_of_its_language(language: str) -> None:
+    """Nothing is made that nobody finds, and no link leads nowhere."""
+    page = prints_page(TEXTS, language, KNOWN.countries, DAY)
+    says = [load_saying(DATA, language)]
+    made = {one.url for one in ready_prints(KNOWN, says, DAY)}
+    site = _site()
+    site._words[page.source] = page.words
+    text = site.open_prose(page.source, language, page.text)
+    here = "unduh/cetak" if language == "id" else f"{language}/unduh/cetak"
+    links = re.findall(r'href="([^"]+\.pdf)"', text)
+    assert {posixpath.normpath(f"{here}/{link}") for link in links} == made
