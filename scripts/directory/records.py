@@ -7,6 +7,7 @@ Names follow Open Referral HSDS. Whatever is dialled or read as a code is a stri
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from zoneinfo import available_timezones
@@ -71,8 +72,14 @@ def _real_country(value: str) -> str:
     return value
 
 
+@cache
+def _zones() -> set[str]:
+    # Asking reads hundreds of files.
+    return available_timezones()
+
+
 def _real_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise _wrong("must be a time zone such as Asia/Jakarta", value)
     return value
 
