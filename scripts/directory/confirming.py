@@ -154,5 +154,5 @@ def _only_that_fact(before: str, after: str, wish: Confirmation) -> None:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    entries: Sequence[Any] = yaml.load(text, yaml.CSafeLoader)  # noqa: S506 - it is a safe one
+    entries: Sequence[Any] = yaml.load(text, yaml.CSafeLoader)
     return {entry["id"]: entry for entry in entries}

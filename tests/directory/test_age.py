@@ -7,53 +7,13 @@ import pytest
 
 from directory.age import as_printed, is_current, is_named, last_day
 from directory.records import Contact, Hotline, provenance
+from invented_records import contact, hotline, seen
 
 TODAY = date(2026, 11, 22)
 
 
-def contact(**changed: Any) -> Contact:
-    seen = {"date": "2025-03-10", "source": "https://a.example", "confidence": "secondary source"}
-    fields: dict[str, Any] = {
-        "id": "invented-union",
-        "name": {"id": "Serikat", "en": "Union"},
-        "kind": "union",
-        "description": {"id": "Serikat.", "en": "A union."},
-        "services": ("complaint",),
-        "coverage": {"country": "ID", "region": "33.02"},
-        "place": None,
-        "channels": ({"kind": "voice", "number": "+622129244800"},),
-        "hours": None,
-        "languages": ("id",),
-        "free_of_charge": None,
-        "publication": "published",
-        "seen": seen,
-        "tested": None,
-    }
-    return Contact.model_validate(fields | changed)
-
-
-def hotline(kind: str, day: str) -> Hotline:
-    return Hotline.model_validate(
-        {
-            "id": "invented-line",
-            "name": {"id": "Saluran", "en": "Line"},
-            "country": "ID",
-            "kind": kind,
-            "channels": ({"kind": "short-code", "number": "119", "dial_from": "ID"},),
-            "hours": None,
-            "help": {"id": "Menolong.", "en": "Helps."},
-            "seen": {"date": day, "source": "https://a.example", "confidence": "secondary source"},
-            "tested": None,
-        }
-    )
-
-
 def end(record: Contact | Hotline) -> date | None:
     return last_day(record, record.channels[0])
-
-
-def seen(day: str | None, confidence: str = "secondary source", **more: str) -> dict[str, Any]:
-    return {"date": day, "source": "https://a.example", "confidence": confidence} | more
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,8 @@ def test_no_person_is_listed() -> None:
 def test_nothing_is_printed_beyond_its_limit() -> None:
     """On any day, what is left has a limit that has not passed; what has none left is an office."""
     for on in (date(2026, 11, 22), date(2030, 1, 1), date(2040, 1, 1)):
-        for record in [*as_printed(hotlines(), on), *as_printed(contacts(), on)]:
+        printed: list[Hotline | Contact] = [*as_printed(hotlines(), on)]
+        for record in [*printed, *as_printed(contacts(), on)]:
             for channel in record.channels:
                 end = last_day(record, channel)
                 assert end is None or on <= end, record.id

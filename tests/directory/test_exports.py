@@ -14,13 +14,13 @@ from uuid import UUID
 import pytest
 import vobject  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
-from test_age import contact
 
 from directory.downloads import downloads
 from directory.hsds import LANGUAGES
 from directory.published import Published, entry_id, published, read_published
 from directory.records import Contact, load_contacts, load_hotlines
 from directory.vcard import WIDTH, card
+from invented_records import contact, seen
 
 DATA = Path(__file__).parents[2] / "docs" / "data"
 TODAY = date(2026, 11, 22)
@@ -50,7 +50,7 @@ def dialled(vcard: Any) -> list[str]:
 
 def test_only_what_may_be_printed_is_handed_on() -> None:
     """A draft, a name without a contact and a number past its limit are in no file."""
-    old = contact(id="old", seen={**contact().seen.model_dump(), "date": "2010"})
+    old = contact(id="old", seen=seen("2010"))
     draft, named = contact(publication="draft"), contact(publication="expired", channels=())
     made = downloads(of(contact(id="good"), old, draft, named))
     assert {name for name in made if name.endswith(".vcf")} == {
