@@ -163,6 +163,15 @@ def test_no_link_is_broken(pages: dict[str, HtmlPage], path: str) -> None:
     assert _broken(pages, path, ADDRESS) == []
 
 
+@pytest.mark.parametrize("path", [path for path in BOTH if "kontak/" in path])
+def test_every_card_to_keep_is_there(pages: dict[str, HtmlPage], site: Path, path: str) -> None:
+    """A link to a vCard leads to one, from every language."""
+    for link in pages[path].links:
+        if link.endswith(".vcf"):
+            card = site / urljoin("/" + path, link).lstrip("/")
+            assert card.read_text(encoding="utf-8").startswith("BEGIN:VCARD")
+
+
 def test_no_link_is_broken_under_a_sub_path(build_site: Build) -> None:
     """On a project site of GitHub Pages, 404 page included, nothing leads above the site."""
     under = _pages(build_site(INTAKE_SITE=SUB_PATH))
@@ -434,11 +443,11 @@ def _broken(pages: dict[str, HtmlPage], path: str, address: str) -> list[str]:
         for link, target in targets.items()
         if (target.scheme, target.netloc) == (own.scheme, own.netloc)
     }
-    # Where links to pictures lead is tested with the pictures.
+    # Where links to pictures lead is tested with the pictures, to cards below.
     return [
         f"{path}: {link}"
         for link, target in inside.items()
-        if not target.path.endswith(".png")
+        if not target.path.endswith((".png", ".vcf"))
         if not _leads_somewhere(pages, target.path, target.fragment, own.path)
     ]
 

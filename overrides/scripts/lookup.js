@@ -108,15 +108,21 @@ function isAlike({ digits }, number) {
   return longEnough && forms.some((form) => distance(form, wanted) <= allowed);
 }
 
+function lookUpCard({ digits }, index) {
+  const found = index.cards.filter(({ number }) => asDigits(number) === digits);
+  return found.map((card) => ({ kind: "card", card }));
+}
+
 function lookUpNumber(typed, index) {
   const holding = (test, list) => index.entries.flatMap((entry) => entry[list]
     .filter(({ number }) => test(typed, number)).slice(0, 1).map((channel) => ({ entry, channel })));
   const replaced = holding(isSame, "replaced").map((found) => ({ kind: "replaced", ...found }));
   const same = holding(isSame, "numbers").map((found) => ({ kind: "same", ...found }));
-  if (same.length || replaced.length) return [...same, ...replaced];
+  const known = [...lookUpCard(typed, index), ...same, ...replaced];
+  if (known.length) return known;
   if (typed.digits.length > MOST_DIGITS) return [{ kind: "unreadable" }];
-  const alike = holding(isAlike, "numbers").slice(0, 2).map((found) => ({ kind: "alike", ...found }));
-  return alike.length ? alike : [{ kind: "unknown" }];
+  const alike = holding(isAlike, "numbers").map((found) => ({ kind: "alike", ...found }));
+  return alike.length ? alike.slice(0, 1) : [{ kind: "unknown" }];
 }
 
 // ---- e-mail and web addresses --------------------------------------------------------------
@@ -215,27 +221,18 @@ function chosen(named, confused) {
   const whole = same.filter(({ cover }) => cover === 1);
   const few = same.length > MOST_NAMES ? whole : same;
   if (few.length > MOST_NAMES || (same.length && !few.length)) return [{ kind: "vague" }];
-  if (few.length || confused.length) return [...few, ...confused];
+  // The card of a body names its false friends already.
+  const others = confused.filter(({ entry }) => few.every((one) => one.entry !== entry));
+  if (few.length || others.length) return [...few, ...others];
   const near = ordered.filter(({ share }) => share >= LEAST_SHARE);
   if (!near.length || near.length > MOST_NAMES) return [{ kind: "unknown" }];
   return near.map((one) => ({ ...one, kind: "maybe" }));
-}
-
-// ---- paralegals' cards ---------------------------------------------------------------------
-
-const cardSigns = (text) => asDigits(plain(text));
-
-function lookUpCard(text, index) {
-  const found = index.cards.filter(({ number }) => cardSigns(number) === cardSigns(text));
-  return found.map((card) => ({ kind: "card", card }));
 }
 
 // ---- everything at once ------------------------------------------------------------------
 
 // What can be said of a text, the surest first. Each answer names its kind.
 function lookUp(text, index) {
-  const card = lookUpCard(text, index);
-  if (card.length) return card;
   const address = readAddress(text);
   if (address) return lookUpAddress(address, index);
   const { numbers, words } = readTyped(text);
@@ -282,16 +279,17 @@ function link(path, text) {
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] || "");
 
-// Which words, on which ground, and whose card: the answer as a person reads it.
-function shown({ kind, entry, channel, other, card }) {
+// The answer as a person reads it; what the one before it said already is not said again.
+function shown({ kind, entry, channel, other, card }, place, answers) {
   if (kind === "card") return shownCard(card);
   const { title, text } = settings.words[kind];
   const item = part("li", "", `card ${settings.looks[kind] || ""}`);
   const values = entry && { name: entry.name, other: other && other.name, ...channel };
-  item.append(part("p", filled(title, values || {}), "name"), part("p", filled(text, values || {})));
+  item.append(part("p", filled(title, values || {}), "name"));
+  if (!place || answers[place - 1].kind !== kind) item.append(part("p", filled(text, values || {})));
   if (!entry) return item;
   if (kind === "confused") item.append(part("p", other.why));
-  if (kind !== "same" || !channel.shown) item.append(...numbersOf(entry));
+  else if (kind !== "same" || !channel.shown) item.append(...numbersOf(entry));
   if (kind === "replaced" && channel.note) item.append(part("p", channel.note, "note"));
   if (channel && channel.checked && kind === "same") item.append(part("p", channel.checked, "fresh"));
   for (const one of kind === "confused" ? [] : entry.confused) {

@@ -13,9 +13,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from content.addresses import prefix
 from content.areas import HOME, Area, AreaPage, first_to_ask
 from content.emergency import Numbers
 from content.problem import ContentProblem
+from directory.downloads import card_path
 from directory.records import Contact
 
 # Whole cards beyond these would weigh too much; then a line each.
@@ -93,7 +95,8 @@ class Blocks:
                 self.directory.services, self.language, self._folder
             ),
             "unsure_names": lambda code: self._names(self._area(code).unsure),
-            "ways": lambda name: self.macros.ways(self._contact(name), self.language),
+            "save_area": lambda code: self._save(f"wilayah/{self._area(code).code}.vcf"),
+            "ways": self._ways,
         }
 
     @property
@@ -121,6 +124,18 @@ class Blocks:
         host = self._contact(record.host) if record.host else None
         areas = self.directory.areas_of(record)
         made: Markup = self.macros.profile(record, self.language, self._folder, areas, host, people)
+        return made
+
+    def _ways(self, name: str) -> Markup:
+        record = self._contact(name)
+        made: Markup = self.macros.ways(record, self.language)
+        return made + self._save(card_path(record))
+
+    def _save(self, path: str) -> Markup:
+        """Return the link to a file under /unduh/, which stands beside all languages."""
+        here = posixpath.dirname(posixpath.join(prefix(self.language), self.page))
+        address = posixpath.relpath(f"unduh/{path}", here)
+        made: Markup = self.macros.save(address, self.language)
         return made
 
     def _missions(self) -> Markup:
