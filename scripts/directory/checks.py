@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from directory.cards import Card, load_cards
+from directory.print_words import Prints, load_prints
 from directory.published import HOME, REGENCY
 from directory.reading import DataProblems, Problem
 from directory.records import (
@@ -37,11 +39,14 @@ def problems(data: Path) -> list[Problem]:
     countries = _load(load_countries, data / "countries.yml", found)
     provinces = _load(load_regions, data / "regions.yml", found)
     _load(load_sources, data / "sources", found)
+    cards = _load(load_cards, data / "cards.yml", found)
+    prints = _load(lambda path: (load_prints(path),), data / "print.yml", found)
     if found:
         return found
     return [
         *_unknown_places(hotlines, contacts, countries, provinces),
         *_dialled_again(hotlines, contacts),
+        *_printed_for_nobody(hotlines, contacts, cards, prints),
     ]
 
 
@@ -74,6 +79,23 @@ def _unknown_places(
         for region in (coverage.region, *coverage.regions):
             if region and region[:REGENCY] not in codes:
                 yield _stray("contacts.yml", contact.id, "coverage", region, "regions.yml")
+
+
+def _printed_for_nobody(
+    hotlines: Iterable[Hotline],
+    contacts: Iterable[Contact],
+    cards: Iterable[Card],
+    prints: Iterable[Prints],
+) -> Iterator[Problem]:
+    hosts = {contact.id for contact in contacts}
+    numbers = {hotline.id for hotline in hotlines}
+    for card in cards:
+        if card.organization not in hosts:
+            host = card.organization
+            yield _stray("cards.yml", card.number, "organization", host, "contacts.yml")
+    for name in (name for one in prints for name in one.numbers):
+        if name not in numbers:
+            yield _stray("print.yml", "entry 1", "numbers", name, "hotlines.yml")
 
 
 def _stray(file: str, entry: str, field: str, code: str, where: str) -> Problem:

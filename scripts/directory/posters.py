@@ -104,8 +104,8 @@ def poster(wish: Wish, known: Directory, say: Saying) -> Sheet:
         "height": height,
         "place": place.told,
         "lines": [line.said(say.language) for line in say.prints.lines],
-        "numbers": [asdict(_shown(record, wish.on, known, say)) for record in records],
-        "dated": _dated(wish.on, _end(records, wish.on, say.prints.valid_days), say),
+        "numbers": [asdict(_shown(record, wish, known, say)) for record in records],
+        "dated": _dated(wish.on, _end(records, wish, say.prints.valid_days), say),
         **site_content(address, say),
     }
     title = f"{say.words['title']} {say.words['title_second']}"
@@ -168,9 +168,10 @@ def _region(code: str, known: Directory) -> str:
 
 def _page_code(region: str, known: Directory) -> str:
     """Return the region whose page opens: regencies far from home have one only with helpers."""
-    covered = {contact.coverage.region for contact in known.contacts}
+    places = [f"{own}." for contact in known.contacts for own in _regions(contact)]
+    helped = any(place.startswith(f"{region}.") for place in places)
     province = region.partition(".")[0]
-    return region if province == known.home_region or region in covered else province
+    return region if province == known.home_region or helped else province
 
 
 def _records(wish: Wish, known: Directory, say: Saying) -> tuple[Record, ...]:
@@ -184,7 +185,8 @@ def _records(wish: Wish, known: Directory, say: Saying) -> tuple[Record, ...]:
     if wish.country:
         first = _of_country(wish.country, known.hotlines, wish.on)
         last = named([ANYWHERE], known.hotlines, wish.on)
-        found = (*first[: MOST_NUMBERS - 1], *last, *usual)
+        reached = (record for record in usual if _from_there(record, wish))
+        found = (*first[: MOST_NUMBERS - 1], *last, *reached)
     elif wish.region:
         own = _of_region(wish.region, known.contacts, wish.on)[:_MOST_CALLS]
         offices = [record for record in own if record.kind == "government"]
@@ -196,12 +198,14 @@ def _records(wish: Wish, known: Directory, say: Saying) -> tuple[Record, ...]:
 
 
 def _of_country(code: str, hotlines: Iterable[Hotline], on: date) -> list[Hotline]:
-    """Return one emergency number, then the missions, then who else helps there."""
-    order = {"emergency": 0, "mission": 1}
+    """Return one emergency number and the missions in the order of the file, then all others.
+
+    That order is the order of calling: there are countries where the embassy comes first.
+    """
     own = [record for record in hotlines if record.country == code and dialled(record, on)]
     later = [record for record in own if record.kind == "emergency"][1:]
     kept = [record for record in own if record not in later]
-    return sorted(kept, key=lambda record: order.get(record.kind, 2))
+    return sorted(kept, key=lambda record: record.kind not in ("emergency", "mission"))
 
 
 def _of_region(region: str, contacts: Iterable[Contact], on: date) -> list[Contact]:
@@ -215,14 +219,34 @@ def _of_region(region: str, contacts: Iterable[Contact], on: date) -> list[Conta
 
 
 def _covers(contact: Contact, region: str) -> bool:
-    own = contact.coverage.region
-    return own is not None and (
+    """Whether a contact works in a region, in a part of it or around it."""
+    return any(
         f"{region}.".startswith(f"{own}.") or f"{own}.".startswith(f"{region}.")
+        for own in _regions(contact)
     )
 
 
-def _shown(record: Record, on: date, known: Directory, say: Saying) -> Shown:
-    numbers = dialled(record, on)
+def _regions(contact: Contact) -> tuple[str, ...]:
+    coverage = contact.coverage
+    return (*([coverage.region] if coverage.region else []), *coverage.regions)
+
+
+def _numbers(record: Record, wish: Wish) -> tuple[Dialled, ...]:
+    """Return what is dialled: in a country of work, what can be dialled there, if anything."""
+    return (_from_there(record, wish) if wish.country else ()) or dialled(record, wish.on)
+
+
+def _from_there(record: Record, wish: Wish) -> tuple[Dialled, ...]:
+    """Return the numbers that are no short ones of home."""
+    return tuple(
+        number
+        for number in dialled(record, wish.on)
+        if not (isinstance(number, ShortCode) and number.dial_from == HOME) or number.from_abroad
+    )
+
+
+def _shown(record: Record, wish: Wish, known: Directory, say: Saying) -> Shown:
+    numbers = _numbers(record, wish)
     urgent = isinstance(record, Hotline) and record.kind == "emergency"
     calls = tuple(_call(number, known, say) for number in numbers[: 1 if urgent else _MOST_CALLS])
     return Shown(record.name[say.language], urgent, calls, _seen(record, numbers[0], say))
@@ -252,10 +276,10 @@ def _seen(record: Record, number: Dialled, say: Saying) -> str:
     return say.words["picture_seen"].format(when=when)
 
 
-def _end(records: Iterable[Record], on: date, days: int) -> date:
+def _end(records: Iterable[Record], wish: Wish, days: int) -> date:
     """Return the last day of a print: its own, or that of the first number on it to end."""
-    ends = (last_day(record, number) for record in records for number in dialled(record, on))
-    return min([on + timedelta(days=days), *(end for end in ends if end)])
+    ends = (last_day(record, number) for record in records for number in _numbers(record, wish))
+    return min([wish.on + timedelta(days=days), *(end for end in ends if end)])
 
 
 def _dated(on: date, until: date, say: Saying) -> str:

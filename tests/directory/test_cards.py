@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 
 from built_site import ROOT
 from directory.cards import Card, card_sheet, check_digit, load_cards
+from directory.checks import problems
 from directory.print_words import load_saying
 from directory.printing import NotPrintable, pdf
 from directory.reading import DataProblems
@@ -212,3 +214,25 @@ def test_a_host_that_is_not_shown_is_refused() -> None:
         "4271-0385: kelompok-contoh is no organization that contacts.yml shows; correct it, or "
         "publish the organization first"
     )
+
+
+def test_the_check_finds_a_card_and_a_print_without_an_entry(tmp_path: Path) -> None:
+    """`directory check` compares across files."""
+    folder = tmp_path / "data"
+    copytree(DATA, folder)
+    written(folder)
+    file = folder / "print.yml"
+    file.write_text(file.read_text("utf-8").replace("[id-kp2mi-callcentre,", "[id-lama,"), "utf-8")
+    assert [str(problem) for problem in problems(folder)] == [
+        "cards.yml: 4271-0385: organization: 'kelompok-contoh' does not stand in contacts.yml; "
+        "correct it",
+        "print.yml: entry 1: numbers: 'id-lama' does not stand in hotlines.yml; correct it",
+    ]
+
+
+def test_the_check_reads_the_file_of_cards(tmp_path: Path) -> None:
+    """A mistyped number is told with all other faults."""
+    folder = tmp_path / "data"
+    copytree(DATA, folder)
+    written(folder, number="4271-0386")
+    assert [problem.field for problem in problems(folder)] == ["number"]

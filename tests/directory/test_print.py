@@ -206,6 +206,16 @@ def test_a_country_puts_its_own_numbers_first(language: str) -> None:
     assert only[language] in text
 
 
+def test_a_country_shows_no_number_that_is_dead_there() -> None:
+    """A short number of home is of no use abroad; what can be dialled from there stays."""
+    known = replace(REAL, hotlines=[one for one in REAL.hotlines if one.country == "ID"])
+    text = Pdf(pdf(poster(Wish("a6", DAY, country="TH"), known, SAY["id"]))).text()
+    assert "+62 21 29244800" in text
+    assert "+62 811 1129 129" in text
+    for short in ("0800-1000", "Polisi 110", " 129 hanya"):
+        assert short not in text
+
+
 @pytest.mark.parametrize("country", [country.code for country in REAL.countries])
 @BOTH
 def test_every_country_fits(country: str, language: str) -> None:
