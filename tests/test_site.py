@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from built_site import ROOT, Build, run_build
 from content.addresses import addresses, paths
 from content.site import Site
+from directory.downloads import downloads
+from directory.published import read_published
 from html_page import HtmlPage, read_page
 from intake.organization import load_organization
 from page_weight import brotli_bytes, first_visit, words_of
@@ -100,15 +102,18 @@ def test_every_page_stands_in_both_languages(pages: dict[str, HtmlPage]) -> None
 
 
 def test_nothing_but_our_own_files_is_published(site: Path) -> None:
-    """The theme's scripts, styles and pictures stay at home, and so does the data."""
+    """The theme's scripts, styles and pictures stay at home; of the data goes what is exported."""
     others = {_relative(file, site) for file in site.rglob("*") if file.is_file()}
     others -= {path + "index.html" for path in BOTH}
     # Scripts, search indexes and bundles to keep: our own, and small.
     assets = {name for name in others if name.startswith("assets/")}
     assert {Path(name).suffix for name in assets} == {".js", ".json"}
-    pictures = {picture.url for picture in Site.read(ROOT, {}).pictures.values()}
-    assert pictures <= others
-    assert others - assets - pictures == {
+    of_today = Site.read(ROOT, {})
+    pictures = {picture.url for picture in of_today.pictures.values()}
+    cards = set(downloads(read_published(ROOT / "docs/data", of_today.on)))
+    prints = set(of_today.prints())
+    assert pictures | cards | prints <= others
+    assert others - assets - pictures - cards - prints == {
         "404.html",
         "sitemap.xml",
         "sitemap.xml.gz",

@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copytree
 
 from directory.checks import problems
+from directory.records import Contact, Hotline
 from directory.upkeep import call_list, endings, report, uses
 from invented_records import contact, hotline, seen
 
@@ -59,7 +60,7 @@ def test_what_ends_is_listed_by_day() -> None:
 
 def test_the_report_is_whole() -> None:
     """Whom to call, what ends, what has ended; a line for people in danger is never tried out."""
-    records = [
+    records: list[Contact | Hotline] = [
         contact(id="soon", name={"id": "Segera", "en": "Soon"}, seen=seen("2023-12-10")),
         contact(id="gone", name={"id": "Lewat", "en": "Gone"}, seen=seen(None), tested=None),
         contact(id="hidden", publication="draft"),
@@ -117,7 +118,8 @@ def test_faults_between_files_are_told(tmp_path: Path) -> None:
         ("contacts.yml", 'region: "33.02.15"', 'region: "33.99.15"'),
         ("hotlines.yml", '- number: "+85268942799"', '- number: "+6281290070027"'),
     ) == [
-        "contacts.yml: bumi-gumelar: coverage: '33.99.15' does not stand in regions.yml; correct it",
+        "contacts.yml: bumi-gumelar: coverage: '33.99.15' does not stand in regions.yml; "
+        "correct it",
         "hotlines.yml: id-kemlu-pwni: channels.1.number: +6281290070027 was superseded, says "
         "hk-kjri-panic; correct one of them",
         "contacts.yml: kemlu-pwni: channels.1.number: +6281290070027 was superseded, says "
