@@ -102,7 +102,7 @@ class Blocks:
     @property
     def _folder(self) -> str:
         here = posixpath.dirname(self.page)
-        return posixpath.relpath(FOLDER, here) + "/"
+        return (posixpath.relpath(FOLDER, here) + "/").removeprefix("./")
 
     def _helpers(self, records: Sequence[Contact]) -> Markup:
         if len(records) > MOST_CARDS:

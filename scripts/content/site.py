@@ -231,7 +231,7 @@ class Site:
                 language,
                 data.numbers,
                 data.area_pages,
-                self._directory,
+                self.directory,
                 self.wording[language],
             ),
             *self._sources_pages(language),
@@ -328,7 +328,7 @@ class Site:
     def open_prose(self, page: str, language: str, text: str) -> str:
         """Render a page's calls; `finish_prose` has to follow."""
         data = self.data
-        blocks = Blocks(page, language, self._directory, self._cards, self._directory_cards)
+        blocks = Blocks(page, language, self.directory, *self.parts)
         prose = Prose(
             page, language, self._cards, data.hotlines, data.areas, data.numbers, blocks.calls()
         )
@@ -369,7 +369,7 @@ class Site:
             country_name=lambda code: country_name(code, self.data.countries, self._home),
             data=self.data,
             dial_link=dial_link,
-            directory=self._directory,
+            directory=self.directory,
             elsewhere=elsewhere,
             form_definition=lambda language: for_browser(self.data.form, language),
             host=host,
@@ -424,20 +424,24 @@ class Site:
         return _text(self.wording, "home_country")
 
     @cached_property
-    def _directory(self) -> Directory:
+    def directory(self) -> Directory:
+        """What the pages under /kontak/ are made from."""
         data = self.data
         return Directory(data.contacts, data.areas, data.area_pages, data.numbers)
 
     @cached_property
+    def parts(self) -> tuple[Any, Any]:
+        """The macros that cards, and that the pages of the directory are made of."""
+        names = ("parts/cards.html", "parts/directory.html")
+        cards, directory = (self._templates.get_template(name).module for name in names)
+        return cards, directory
+
+    @property
     def _cards(self) -> Any:
-        return self._parts.get_template("parts/cards.html").module
+        return self.parts[0]
 
     @cached_property
-    def _directory_cards(self) -> Any:
-        return self._parts.get_template("parts/directory.html").module
-
-    @cached_property
-    def _parts(self) -> jinja2.Environment:
+    def _templates(self) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
         )
