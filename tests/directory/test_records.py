@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from directory.records import (
     DataProblems,
@@ -14,6 +15,7 @@ from directory.records import (
     load_regions,
     load_sources,
 )
+from invented_records import contact
 
 HOTLINE = """\
 - id: my-kbri-kl
@@ -399,3 +401,90 @@ def test_broken_regions_are_named(tmp_path: Path, text: str, told: str) -> None:
     """A regency has one code, and it lies in its own province."""
     path = written(tmp_path, "regions.yml", text)
     assert problems(load_regions, path) == [f"regions.yml: {told}"]
+
+
+def told(**changed: Any) -> list[str]:
+    """What the fields of an invented organization do not agree on."""
+    with pytest.raises(ValidationError) as caught:
+        contact(**changed)
+    (fault,) = caught.value.errors()
+    return [f"{field}: {advice}" for field, advice in fault["ctx"]["problems"]]
+
+
+CONSENT = {"by": "coordinator", "on": "2026-11-21", "until": "2027-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        (
+            {"publication": "consented"},
+            ["consent: is missing; say which role agreed, on which day and until when"],
+        ),
+        ({"consent": CONSENT}, ["consent: is for consented entries only; remove it"]),
+        (
+            {"publication": "consented", "consent": CONSENT | {"until": "2026-11-20"}},
+            ["consent.until: lies before the day of the agreement; correct it"],
+        ),
+        (
+            {"kind": "paralegal"},
+            [
+                "host: is missing; a paralegal stands under an organization",
+                "publication: must be consented or draft, because this is a person",
+            ],
+        ),
+        (
+            {"address_confidential": True, "place": {"id": "Jalan", "en": "Street"}},
+            ["place: must be null, because the address is confidential"],
+        ),
+        (
+            {"seen": {"date": "2018", "source": None, "confidence": "secondary source"}},
+            ["channels: must be empty, because no page was read that others could check"],
+        ),
+        (
+            {"coverage": {"country": "MY", "region": None, "regions": ("33.02",)}, "channels": ()},
+            ["coverage.region: is for Indonesia only; write null"],
+        ),
+    ],
+)
+def test_what_is_printed_of_whom_has_to_agree(changed: dict[str, Any], faults: list[str]) -> None:
+    """Consent, host, a secret address and the source of a number are rules between fields."""
+    assert told(**changed) == faults
+
+
+def test_a_person_who_agreed_has_an_entry() -> None:
+    """Under a host, with a role, a first and a last day."""
+    record = contact(kind="paralegal", host="union", publication="consented", consent=CONSENT)
+    assert (record.host, record.consent.until if record.consent else None) == (
+        "union",
+        "2027-11-20",
+    )
+
+
+def test_a_host_stands_in_the_same_file(tmp_path: Path) -> None:
+    """A paralegal is no host, and neither is nobody."""
+    text = CONTACT.replace("  kind: ngo\n", "  kind: ngo\n  host: nobody\n")
+    assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
+        "contacts.yml: tenaganita: host: is no organization of this file; correct it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told_of_it"),
+    [
+        ('opens_at: "8:00"', "opens_at: must be a time such as 08:00, or 24:00; found '8:00'"),
+        ("opens_at: 17:00", "opens_at: is read as 1020 because it has no quotes; put it in quotes"),
+        (
+            'opens_at: "08:00", zone: "Asia/Purwokerto"',
+            "zone: must be a time zone such as Asia/Jakarta; found 'Asia/Purwokerto'",
+        ),
+    ],
+)
+def test_hours_for_a_clock_are_checked(tmp_path: Path, hours: str, told_of_it: str) -> None:
+    """A time that YAML would turn into a number, and a zone that no clock knows."""
+    whole = hours if "zone" in hours else f'{hours}, zone: "Asia/Jakarta"'
+    line = f'  schedule: [{{days: [MO], {whole}, closes_at: "24:00"}}]\n  languages:'
+    text = CONTACT.replace("  languages:", line)
+    assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
+        f"contacts.yml: tenaganita: schedule.1.{told_of_it}"
+    ]
