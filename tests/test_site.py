@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -441,7 +441,7 @@ def test_a_thumb_can_hit_every_button(browser: Browser, site_url: str, path: str
     """Choices, numbers and the ways around the site are at least 48 pixels high."""
     buttons = (
         "header a, summary, footer a, .choices a, .jump a, .countries a, .call, .chat, .other,"
-        "main .links a, main .lines li > a, .facts a, .name a, main button, select, [type=text]"
+        "main .links a, main .lines li > a, .facts a, .who, main button, select, [type=text]"
     )
     with browser.new_context(viewport=PHONE) as context:
         page = context.new_page()
@@ -453,7 +453,7 @@ def test_a_thumb_can_hit_every_button(browser: Browser, site_url: str, path: str
     assert min(heights) >= 48
 
 
-def _violations(page: Page, options: dict[str, object]) -> list[tuple[str, str]]:
+def _violations(page: Page, options: Mapping[str, object]) -> list[tuple[str, str]]:
     """What axe finds: the rule and the element."""
     found = Axe().run(page, options={"resultTypes": ["violations"], **options})
     return [

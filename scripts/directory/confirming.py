@@ -83,8 +83,8 @@ def _fact(entry: Mapping[str, Any], wish: Confirmation) -> str | None:
     return day
 
 
-def _channel_of(entry: Mapping[str, Any], number: str) -> Mapping[str, Any]:
-    channel: Mapping[str, Any] = next(c for c in entry["channels"] if c.get("number") == number)
+def _channel_of(entry: Mapping[str, Any], number: str) -> dict[str, Any]:
+    channel: dict[str, Any] = next(c for c in entry["channels"] if c.get("number") == number)
     return channel
 
 
