@@ -143,7 +143,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         texts = _get().files_from(folder)
         written = {path: text.encode() for path, text in texts.items()}
         pictures = _get().drawn_pictures()
-    for path, content in (written | pictures).items():
+        prints = _get().prints()
+    for path, content in (written | pictures | prints).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
 

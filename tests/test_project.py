@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from built_site import ROOT
-from intake.commands import parser
+from directory import commands as directory_commands
+from intake import commands as intake_commands
 from intake.settings import SETTINGS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,8 +62,9 @@ def _files() -> list[Path]:
 
 
 def _commands() -> list[str]:
-    """Every command of `intake`, with its acts where it has some."""
-    return [f"intake {name}" for name in _names(parser())]
+    """Every command of both programs, with its acts where it has some."""
+    readers = (intake_commands.parser(), directory_commands.parser())
+    return [f"{reader.prog} {name}" for reader in readers for name in _names(reader)]
 
 
 def _names(reader: argparse.ArgumentParser) -> list[str]:
@@ -99,7 +101,7 @@ def test_the_readme_explains_every_target(target: str) -> None:
 
 @pytest.mark.parametrize("command", _commands())
 def test_the_readme_explains_every_command(command: str) -> None:
-    """What `intake` can do is listed."""
+    """What `intake` and `directory` can do is listed."""
     assert f"| `{command}` |" in README
 
 

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from built_site import ROOT, Build, run_build
 from content.addresses import addresses, paths
 from content.site import Site
+from directory.downloads import downloads
+from directory.published import read_published
 from html_page import HtmlPage, read_page
 from intake.organization import load_organization
 from page_weight import brotli_bytes, first_visit, words_of
@@ -33,14 +35,19 @@ MADE_FROM_DATA = [
     for page in Site.read(ROOT, {}).generated_pages("id")
     for path in paths(page.source.removesuffix("index.id.md")).values()
 ]
-SEEN = [  # a country, one without police, an area, an empty one, addresses of sources
+SEEN = [  # a country, one without police, areas, kinds of help, bodies, sources, prints
     path
     for url in (
         "darurat/malaysia/",
         "darurat/kamboja/",
         "kontak/wilayah/33.02/",
         "kontak/wilayah/33.03/",
+        "kontak/wilayah/JP/",
+        "kontak/bantuan/information/",
+        "kontak/kp2mi/",
+        "kontak/seruni-banyumas/",
         "panduan/dokumen-ditahan/sumber/",
+        "unduh/cetak/",
     )
     for path in paths(url).values()
 ]
@@ -96,15 +103,18 @@ def test_every_page_stands_in_both_languages(pages: dict[str, HtmlPage]) -> None
 
 
 def test_nothing_but_our_own_files_is_published(site: Path) -> None:
-    """The theme's scripts, styles and pictures stay at home, and so does the data."""
+    """The theme's scripts, styles and pictures stay at home; of the data goes what is exported."""
     others = {_relative(file, site) for file in site.rglob("*") if file.is_file()}
     others -= {path + "index.html" for path in BOTH}
     # Scripts, search indexes and bundles to keep: our own, and small.
     assets = {name for name in others if name.startswith("assets/")}
     assert {Path(name).suffix for name in assets} == {".js", ".json"}
-    pictures = {picture.url for picture in Site.read(ROOT, {}).pictures.values()}
-    assert pictures <= others
-    assert others - assets - pictures == {
+    of_today = Site.read(ROOT, {})
+    pictures = {picture.url for picture in of_today.pictures.values()}
+    cards = set(downloads(read_published(ROOT / "docs/data", of_today.on)))
+    prints = set(of_today.prints())
+    assert pictures | cards | prints <= others
+    assert others - assets - pictures - cards - prints == {
         "404.html",
         "sitemap.xml",
         "sitemap.xml.gz",
@@ -157,6 +167,35 @@ def test_a_page_that_is_read_waits_for_no_script(pages: dict[str, HtmlPage], pat
 def test_no_link_is_broken(pages: dict[str, HtmlPage], path: str) -> None:
     """Every link inside the site leads to a page that exists, and to an anchor on it."""
     assert _broken(pages, path, ADDRESS) == []
+
+
+@pytest.mark.parametrize("path", paths("tentang/sumber/").values())
+def test_the_whole_directory_can_be_taken(
+    pages: dict[str, HtmlPage], site: Path, path: str
+) -> None:
+    """The links to the table and to HSDS lead to files, from both languages."""
+    links = [link for link in pages[path].links if link.endswith((".csv", ".json"))]
+    files = [site / urljoin("/" + path, link).lstrip("/") for link in links]
+    assert {file.name for file in files} == {"direktori.csv", "hsds.id.json", "hsds.en.json"}
+    assert [file for file in files if not file.is_file()] == []
+
+
+@pytest.mark.parametrize("path", [path for path in BOTH if "kontak/" in path])
+def test_every_card_to_keep_is_there(pages: dict[str, HtmlPage], site: Path, path: str) -> None:
+    """A link to a vCard leads to one, from every language."""
+    for link in pages[path].links:
+        if link.endswith(".vcf"):
+            card = site / urljoin("/" + path, link).lstrip("/")
+            assert card.read_text(encoding="utf-8").startswith("BEGIN:VCARD")
+
+
+@pytest.mark.parametrize("path", paths("unduh/cetak/").values())
+def test_every_print_is_there(pages: dict[str, HtmlPage], site: Path, path: str) -> None:
+    """A link to a PDF leads to one, from both languages."""
+    links = [link for link in pages[path].links if link.endswith(".pdf")]
+    files = [site / urljoin("/" + path, link).lstrip("/") for link in links]
+    assert files
+    assert {file.read_bytes()[:5] for file in files} == {b"%PDF-"}
 
 
 def test_no_link_is_broken_under_a_sub_path(build_site: Build) -> None:
@@ -382,11 +421,26 @@ def test_the_menu_and_the_languages_need_no_script(browser: Browser, site_url: s
 
 
 @pytest.mark.parametrize(
-    "path", ["", "darurat/", "darurat/malaysia/", "kontak/", "kontak/wilayah/33.02/"]
+    "path",
+    [
+        "",
+        "darurat/",
+        "darurat/malaysia/",
+        "kontak/",
+        "kontak/wilayah/33.02/",
+        "kontak/kp2mi/",
+        "kontak/bantuan/shelter/",
+        "kontak/cek/",
+        "kontak/daftar/",
+        "kontak/perwakilan/",
+    ],
 )
 def test_a_thumb_can_hit_every_button(browser: Browser, site_url: str, path: str) -> None:
     """Choices, numbers and the ways around the site are at least 48 pixels high."""
-    buttons = "header a, summary, footer a, .choices a, .jump a, .countries a, .call, .chat, .other"
+    buttons = (
+        "header a, summary, footer a, .choices a, .jump a, .countries a, .call, .chat, .other,"
+        "main .links a, main .lines li > a, .facts a, .who, main button, select, [type=text]"
+    )
     with browser.new_context(viewport=PHONE) as context:
         page = context.new_page()
         page.goto(site_url + path)
@@ -428,11 +482,11 @@ def _broken(pages: dict[str, HtmlPage], path: str, address: str) -> list[str]:
         for link, target in targets.items()
         if (target.scheme, target.netloc) == (own.scheme, own.netloc)
     }
-    # Where links to pictures lead is tested with the pictures.
+    # Where links to pictures lead is tested with the pictures, to cards and prints above.
     return [
         f"{path}: {link}"
         for link, target in inside.items()
-        if not target.path.endswith(".png")
+        if not target.path.endswith((".pdf", ".png", ".vcf", ".csv", ".json"))
         if not _leads_somewhere(pages, target.path, target.fragment, own.path)
     ]
 

@@ -15,6 +15,9 @@ from directory.records import Contact, Country, Coverage, Province, Text
 HOME = "ID"
 HOME_SLUG = "indonesia"
 _SEPARATOR = "."
+_NUMBERS = ("voice", "whatsapp", "short-code")
+_PARALEGALS = ("paralegal-group", "paralegal")
+_REGENCY = len("33.02")
 
 
 class Name(Protocol):
@@ -43,6 +46,16 @@ class Area:
     contacts: Sequence[Contact]
 
     @property
+    def reachable(self) -> Sequence[Contact]:
+        """Those with a channel that may be printed."""
+        return [contact for contact in self.contacts if contact.channels]
+
+    @property
+    def unsure(self) -> Sequence[Contact]:
+        """Those of whom only the name is sure."""
+        return [contact for contact in self.contacts if not contact.channels]
+
+    @property
     def anchor(self) -> str:
         """The same in every language."""
         return "area-" + self.code.replace(_SEPARATOR, "-")
@@ -56,6 +69,11 @@ class AreaPage:
     wider: Sequence[Area]
     country: Country | None
     """The country abroad that the area is; none for home and its regions."""
+
+    @property
+    def nearest(self) -> Area | None:
+        """The smallest area, from this one outwards, where somebody can be reached."""
+        return next((area for area in (self.area, *self.wider) if area.reachable), None)
 
 
 @dataclass(frozen=True)
@@ -100,24 +118,39 @@ class Places:
 
 
 def areas(contacts: Iterable[Contact], places: Places) -> tuple[Area, ...]:
-    """Return the contacts by area; within an area they keep the order of their file."""
+    """Return the contacts by area, in the order of `first_to_ask`."""
     groups: dict[str, list[Contact]] = {}
     for contact in contacts:
-        groups.setdefault(_code(contact.coverage), []).append(contact)
+        for code in _codes(contact.coverage):
+            groups.setdefault(code, []).append(contact)
     named = {code: places.name(code) for code in groups}
     # Sorting is stable: regencies of one province keep the order in which the file names them.
     ordered = sorted(groups, key=places.distance)
-    return tuple(Area(code, named[code], groups[code]) for code in ordered)
+    return tuple(Area(code, named[code], first_to_ask(groups[code])) for code in ordered)
+
+
+def first_to_ask(contacts: Iterable[Contact]) -> list[Contact]:
+    """Return who can be reached before who cannot, paralegals before others, then who has a
+    number before who has only an address. Else they keep the order of their file.
+    """
+    return sorted(contacts, key=_turn)
+
+
+def _turn(contact: Contact) -> tuple[bool, bool, bool]:
+    numbers = any(channel.kind in _NUMBERS for channel in contact.channels)
+    return (not contact.channels, contact.kind not in _PARALEGALS, not numbers)
 
 
 def area_pages(found: Sequence[Area], places: Places) -> tuple[AreaPage, ...]:
-    """Return a page for each area that has an organization and for each region one may ask about.
+    """Return a page for each area that has an organization and for each place one may ask about.
 
     The form offers the regencies of the home province and every other province. A report from
-    there names the region's page, so the page has to exist even while it is empty.
+    there names the region's page, so the page has to exist even while it is empty. Every country
+    has one too, so that nobody abroad finds nothing.
     """
     by_code = {area.code: area for area in found}
-    codes = dict.fromkeys([*by_code, *places.regions()])
+    countries = [country.code for country in places.countries]
+    codes = dict.fromkeys([*by_code, *places.regions(), *countries])
     abroad = {country.code: country for country in places.countries}
     return tuple(
         AreaPage(
@@ -145,5 +178,8 @@ def _around(code: str, abroad: Mapping[str, Country]) -> list[str]:
     return [HOME] if province == code else [province, HOME]
 
 
-def _code(coverage: Coverage) -> str:
-    return coverage.region or coverage.country
+def _codes(coverage: Coverage) -> list[str]:
+    """Return the areas of a body; whoever works for villages stands with their regency."""
+    regions = (region[:_REGENCY] for region in (coverage.region, *coverage.regions) if region)
+    first = [] if coverage.region else [coverage.country]
+    return list(dict.fromkeys([*first, *regions, *coverage.countries]))

@@ -198,7 +198,9 @@ def load_checks(path: Path) -> tuple[Check, ...]:
     return read_records(path, read_yaml(path), Check, "id")
 
 
-def printed(name: str, page: str, language: str, checks: Sequence[Check], templates: Any) -> Markup:
+def check_block(
+    name: str, page: str, language: str, checks: Sequence[Check], templates: Any
+) -> Markup:
     """Return one check for a page, given by its path in docs/; `templates` holds the macro."""
     for check in checks:
         if check.id == name:

@@ -47,9 +47,12 @@ class Numbers:
 def numbers_by_country(
     hotlines: Iterable[Hotline], countries: Sequence[Country]
 ) -> tuple[Numbers, ...]:
-    """Return the numbers of each country that has any, in the order of `countries`."""
+    """Return the numbers of each country that has any, in the order of `countries`.
+
+    A record all of whose channels have gone out of date is never the first or the second.
+    """
     by_country: dict[str, list[Hotline]] = {}
-    for record in hotlines:
+    for record in sorted(hotlines, key=lambda record: not record.channels):
         by_country.setdefault(record.country, []).append(record)
     return tuple(
         _numbers(country, by_country[country.code])

@@ -21,8 +21,10 @@ from content.assets import minified
 
 OFFER = "unduh/tanpa-internet.json"
 WORKER = "worker.js"
-OUTSIDE = ("bantuan/", "paralegal/buka/")
-"""Paths, without language, that no copy holds: what is typed and read there needs the network."""
+OUTSIDE = ("bantuan/", "kontak/kartu/", "paralegal/buka/")
+"""Paths, without language, that no copy holds: what is typed and read there needs the network.
+
+Whether a paralegal's card is valid can change on any day, so no phone answers that from memory."""
 
 _WORKER_PARTS = ("saved.js", "worker.js")
 _PAGE = "index.html"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -52,8 +52,6 @@ class Cards(Protocol):
 
     def contacts(self, records: Sequence[Contact], language: str, linked: bool) -> Markup: ...
 
-    def lines(self, records: Sequence[Contact], language: str) -> Markup: ...
-
     def sources(self, cited: Sequence[Citation], language: str, linked: bool) -> Markup: ...
 
 
@@ -68,8 +66,7 @@ class Prose:
         hotlines: Sequence[Hotline],
         areas: Sequence[Area],
         countries: Sequence[Numbers] = (),
-        figure: Callable[[str], Markup] | None = None,
-        check: Callable[[str], Markup] | None = None,
+        blocks: Mapping[str, Callable[..., Markup]] | None = None,
     ) -> None:
         self._page = page
         # Guides stay light; whoever wants to check a number finds its source here.
@@ -79,8 +76,7 @@ class Prose:
         self._hotlines = hotlines
         self._areas = areas
         self._countries = countries
-        self._draw = figure
-        self._print_check = check
+        self._blocks = blocks or {}
         self._html: list[str] = []
 
     def render(self, text: str, **words: object) -> str:
@@ -101,16 +97,12 @@ class Prose:
         return html
 
     def _calls(self) -> dict[str, Callable[..., str]]:
-        return {
+        return {name: self._kept(block) for name, block in self._blocks.items()} | {
             "hotline": self._hotline,
             "hotlines": self._country,
-            "check": self._check,
             "contact": self._contact,
-            "contacts": self._all_contacts,
-            "contacts_of": self._contacts_of,
             "main_countries": self._main_countries,
             "other_countries": self._other_countries,
-            "figure": self._figure,
             "icon": self._icon,
             "sources": self._sources,
         }
@@ -131,21 +123,6 @@ class Prose:
         contacts = [contact for area in self._areas for contact in area.contacts]
         record = self._named(name, contacts, "contacts.yml")
         return self._keep(_CARD, self._cards.contacts([record], self._language, self._linked))
-
-    def _contacts_of(self, code: str) -> str:
-        records = [c for area in self._areas if area.code == code for c in area.contacts]
-        if not records:
-            raise ContentProblem(f"{self._page}: docs/data/contacts.yml has nobody for {code!r}")
-        return self._keep(_CARD, self._cards.contacts(records, self._language, self._linked))
-
-    def _all_contacts(self) -> str:
-        return "\n\n".join(self._area(area) for area in self._areas)
-
-    def _area(self, area: Area) -> str:
-        page = self._link(f"kontak/wilayah/{area.code}/index.md")
-        heading = f"### [{area.name[self._language]}]({page}) {{ #{area.anchor} }}"
-        lines = self._cards.lines(area.contacts, self._language)
-        return f"{heading}\n\n{self._keep(_CARD, lines)}"
 
     def _main_countries(self) -> str:
         return "\n".join(self._country_line(one) for one in self._countries[:MAIN_COUNTRIES])
@@ -175,16 +152,6 @@ class Prose:
     def _sources(self, cited: Sequence[Citation]) -> str:
         return self._keep(_CARD, self._cards.sources(cited, self._language, True))
 
-    def _figure(self, name: str) -> str:
-        if self._draw is None:
-            raise ContentProblem(f"{self._page}: figures cannot be drawn here; leave {name!r} out")
-        return self._keep(_CARD, self._draw(name))
-
-    def _check(self, name: str) -> str:
-        if self._print_check is None:
-            raise ContentProblem(f"{self._page}: checks cannot stand here; leave {name!r} out")
-        return self._keep(_CARD, self._print_check(name))
-
     def _icon(self, name: str) -> str:
         return self._keep(_ICON, icon(name))
 
@@ -193,6 +160,9 @@ class Prose:
             if record.id == name:
                 return record
         raise ContentProblem(f"{self._page}: {name!r} does not stand in docs/data/{file}")
+
+    def _kept(self, block: Callable[..., Markup]) -> Callable[..., str]:
+        return lambda *given: self._keep(_CARD, block(*given))
 
     def _keep(self, mark: str, html: str) -> str:
         self._html.append(str(html))

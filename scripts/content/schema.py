@@ -17,6 +17,8 @@ from content.freshness import Limit
 from content.languages import Language
 from content.pictures import Subject
 from content.reading_level import Phrase
+from directory.cards import Card
+from directory.print_words import Prints
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
@@ -34,6 +36,8 @@ _FILES: dict[str, Any] = {
     "languages": tuple[Language, ...],
     "phrases": tuple[Phrase, ...],
     "pictures": tuple[Subject, ...],
+    "cards": tuple[Card, ...],
+    "print": Prints,
     "regions": Regions,
     "sources": tuple[Source, ...],
     "form": Form,

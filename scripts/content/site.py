@@ -6,11 +6,11 @@ with the file and the cure.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Self
@@ -22,11 +22,13 @@ from markupsafe import Markup
 from content import admonitions, assets, search
 from content.addresses import addresses, elsewhere, paths, prefix
 from content.areas import HOME, HOME_SLUG, Area, AreaPage, Places, area_pages, areas, country_name
+from content.card_pages import card_pages
 from content.channels import dial_link, host, shown_number, whatsapp_link
-from content.checks import Check, load_checks, printed
+from content.checks import Check, check_block, load_checks
 from content.citations import Citation, citations
 from content.corrections import corrections
 from content.dates import spoken_date
+from content.directory_blocks import Blocks, Directory
 from content.drawing import drawn
 from content.emergency import MAIN_COUNTRIES, Numbers, numbers_by_country
 from content.figures import Figures, draw, link_from, load_figures, rows, turns
@@ -46,6 +48,7 @@ from content.languages import (
     plain,
 )
 from content.leave import leaves
+from content.lookup import LookupIndex, Say, lookup_index
 from content.offline import offline_files
 from content.pairs import front_matter
 from content.pictures import (
@@ -57,6 +60,7 @@ from content.pictures import (
     of_problem,
     read_guide,
 )
+from content.prints import printed, prints_page, ready_prints
 from content.problem import ContentProblem
 from content.prose import Prose
 from content.search_text import PageText
@@ -64,6 +68,12 @@ from content.search_words import Words, load_words
 from content.sharing import reading_minutes, share_link
 from content.tables import with_regions
 from content.wording import Wording, load_wording, missing_words
+from directory.age import as_printed
+from directory.cards import Card, load_cards
+from directory.downloads import downloads
+from directory.posters import Directory as PrintedDirectory
+from directory.print_words import load_saying
+from directory.published import read_published
 from directory.records import (
     Contact,
     Country,
@@ -75,6 +85,7 @@ from directory.records import (
     load_hotlines,
     load_regions,
     load_sources,
+    provenance,
 )
 from intake.form import Form, for_browser, load_form
 from intake.organization import Organization, load_organization
@@ -86,9 +97,12 @@ FEW_SOURCES = 3
 # Which of overrides/scripts/ make up the one script of a working page, in order.
 BUNDLES = {
     "check": ("leave.js", "listen.js", "check.js"),
+    "filter": ("filter.js", "leave.js"),
     "form": ("sealing.js", "codes.js", "urgency.js", "form.js", "in-app.js", "leave.js"),
+    "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
+    "profile": ("leave.js", "listen.js", "open-now.js"),
     "reader": ("sealing.js", "urgency.js", "reader.js", "leave.js"),
     "search": ("search.js", "leave.js"),
 }
@@ -112,6 +126,7 @@ class Data:
     subjects: Sequence[Subject]
     figures: Figures
     checks: Sequence[Check]
+    cards: Sequence[Card]
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,8 @@ class Site:
     limited: Mapping[str, Sequence[str]]
     search_words: Mapping[str, Words]
     limits: Sequence[Limit]
-    built: dt.date
+    on: date
+    """Day of this build: what is out of date by then is not printed."""
     _open: dict[str, Prose] = field(default_factory=dict)
     _found: dict[str, list[PageText]] = field(default_factory=dict)
     _published: dict[str, list[str]] = field(default_factory=dict)
@@ -143,18 +159,19 @@ class Site:
         )
         languages = load_languages(folder / "languages.yml")
         wording = load_wording(folder / "wording.yml", [language.code for language in languages])
+        on = build_day(settings, datetime.now(UTC))
         return cls(
             overrides=root / "overrides",
             keys=Path(settings.get("INTAKE_KEYS") or folder / "keys"),
             address=settings.get("INTAKE_SITE") or organization.site,
             texts=folder / FOLDER,
-            data=_data(folder, organization, wording),
+            data=_data(folder, organization, wording, on),
             wording=wording,
             known_languages=languages,
             limited=limited_pages(root / "docs", _pages(root / "docs")),
             search_words=load_words(folder / "search.yml"),
             limits=load_limits(root / LIMITS),
-            built=build_day(settings, dt.datetime.now(dt.UTC)),
+            on=on,
         )
 
     @cached_property
@@ -180,11 +197,9 @@ class Site:
             *(place for file in told for place in missing_texts(language, told[file], file)),
         ]
 
-    def long_unchecked(self, path: str, checked: str | dt.date) -> bool:
+    def long_unchecked(self, path: str, checked: str | date) -> bool:
         """Whether the page at that path, checked on that day, has to say that it is old."""
-        return long_unchecked(
-            f"/{path}", dt.date.fromisoformat(str(checked)), self.limits, self.built
-        )
+        return long_unchecked(f"/{path}", date.fromisoformat(str(checked)), self.limits, self.on)
 
     def check_pairs(self, pages: Iterable[str]) -> None:
         """Raise `ContentProblem` naming every Markdown file that lacks its pair."""
@@ -231,8 +246,17 @@ class Site:
         """Return the pages that data asks for; their prose is rendered like any other's."""
         data = self.data
         pages = [
-            *generated_pages(self.texts, language, data.numbers, data.area_pages),
+            *generated_pages(
+                self.texts,
+                language,
+                data.numbers,
+                data.area_pages,
+                self.directory,
+                self.wording[language],
+            ),
             *self._sources_pages(language),
+            prints_page(self.texts, language, data.countries[:MAIN_COUNTRIES], self.on),
+            *card_pages(self.texts, language, data.cards, self.on, self._say_date(language)),
         ]
         self._words.update({page.source: page.words for page in pages})
         return pages
@@ -241,6 +265,8 @@ class Site:
         """Return the text of every file that is published but stands nowhere in docs/."""
         scripts = [self.script(name) for name in BUNDLES]
         published = {script.url: script.text for script in scripts}
+        lists = [self.lookup_index(language.code) for language in self.languages]
+        published |= {one.url: one.text for one in lists}
         keys = {"keys": self.public_keys()}
         return published | {"unduh/keys.json": json.dumps(keys, sort_keys=True) + "\n"}
 
@@ -248,7 +274,8 @@ class Site:
         """Return the text of every file that is made from the finished site in that folder."""
         codes = [language.code for language in self.languages]
         receiver = self.data.organization.receiver
-        return offline_files(finished, codes, self.overrides / "scripts", self.address, receiver)
+        kept = offline_files(finished, codes, self.overrides / "scripts", self.address, receiver)
+        return kept | downloads(read_published(self.texts.parent, self.on))
 
     @cached_property
     def pictures(self) -> Mapping[tuple[str, str], Picture]:
@@ -264,6 +291,25 @@ class Site:
         """Return every picture by its path; a picture that has not changed is not drawn again."""
         kept = self.overrides.parent / "var" / "pictures"
         return {picture.url: drawn(picture, kept) for picture in self.pictures.values()}
+
+    def prints(self) -> dict[str, bytes]:
+        """Return every ready print by its path; one that has not changed is not set again."""
+        data, kept = self.data, self.overrides.parent / "var" / "prints"
+        known = PrintedDirectory(
+            hotlines=data.hotlines,
+            contacts=data.contacts,
+            countries=data.countries[:MAIN_COUNTRIES],
+            provinces=(),
+            site=self.address,
+            home_region=data.organization.home_region,
+            docs=self.texts.parent.parent,
+        )
+        says = [load_saying(self.texts.parent, language) for language in REQUIRED]
+        return {one.url: printed(one, kept) for one in ready_prints(known, says, self.on)}
+
+    def _say_date(self, language: str) -> Callable[[str], str]:
+        months = self.wording[language]["months"]
+        return lambda day: spoken_date(day, months)
 
     def _pictures(self, language: str) -> list[Picture]:
         data, docs = self.data, self.texts.parent.parent
@@ -302,10 +348,12 @@ class Site:
     def open_prose(self, page: str, language: str, text: str) -> str:
         """Render a page's calls; `finish_prose` has to follow."""
         data = self.data
-        figure = partial(self._figure, page, language)
-        check = partial(self._check, page, language)
-        known = (data.hotlines, data.areas, data.numbers)
-        prose = Prose(page, language, self._cards, *known, figure, check)
+        blocks: dict[str, Callable[..., Markup]] = {
+            **Blocks(page, language, self.directory, *self.parts).calls(),
+            "check": partial(self._check, page, language),
+            "figure": partial(self._figure, page, language),
+        }
+        prose = Prose(page, language, self._cards, data.hotlines, data.areas, data.numbers, blocks)
         self._open[page] = prose
         words = self._words.get(page, {})
         return prose.render(text, organization=data.organization, language=language, **words)
@@ -324,6 +372,14 @@ class Site:
         words = self.search_words.get(language, Words())
         return search.index(language, self._found.get(language, []), words)
 
+    def lookup_index(self, language: str) -> LookupIndex:
+        """Return the list of a language that a number or a name is compared with."""
+        data = self.data
+        slugs = {numbers.country.code: numbers.country.slug for numbers in data.numbers}
+        say = Say(language, self.wording[language])
+        cards = [{"number": card.number, "path": card.page} for card in data.cards]
+        return lookup_index(data.contacts, data.hotlines, slugs, say, cards)
+
     def equip(self, environment: jinja2.Environment) -> None:
         """Give a Jinja environment the data, words and helpers; escape what it prints."""
         environment.autoescape = True
@@ -336,6 +392,7 @@ class Site:
             country_name=lambda code: country_name(code, self.data.countries, self._home),
             data=self.data,
             dial_link=dial_link,
+            directory=self.directory,
             elsewhere=elsewhere,
             form_definition=lambda language: for_browser(self.data.form, language),
             host=host,
@@ -347,10 +404,12 @@ class Site:
             link=self.link,
             long_unchecked=self.long_unchecked,
             link_from=link_from,
+            lookup_index=cache(self.lookup_index),
             pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
             picture_of=self.picture_of,
             prefix=prefix,
+            provenance=provenance,
             public_keys=self.public_keys,
             receiver_origin=_origin(self.data.organization.receiver),
             reading_minutes=reading_minutes,
@@ -392,34 +451,42 @@ class Site:
         return _text(self.wording, "home_country")
 
     def _figure(self, page: str, language: str, name: str) -> Markup:
-        return draw(name, page, language, self._figures)
+        return draw(name, page, language, self._macros("figure"))
 
     def _check(self, page: str, language: str, name: str) -> Markup:
-        return printed(name, page, language, self.data.checks, self._checks)
+        return check_block(name, page, language, self.data.checks, self._macros("check"))
 
     @cached_property
-    def _checks(self) -> Any:
-        return self._macros("check")
+    def directory(self) -> Directory:
+        """What the pages under /kontak/ are made from."""
+        data = self.data
+        return Directory(data.contacts, data.areas, data.area_pages, data.numbers)
 
     @cached_property
+    def parts(self) -> tuple[Any, Any]:
+        """The macros that cards, and that the pages of the directory are made of."""
+        return self._macros("cards"), self._macros("directory")
+
+    @property
     def _cards(self) -> Any:
-        return self._macros("cards")
+        return self.parts[0]
 
     @cached_property
-    def _figures(self) -> Any:
-        return self._macros("figure")
-
-    def _macros(self, name: str) -> Any:
+    def _templates(self) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
         )
         self.equip(environment)
-        return environment.get_template(f"parts/{name}.html").module
+        return environment
+
+    def _macros(self, name: str) -> Any:
+        return self._templates.get_template(f"parts/{name}.html").module
 
 
-def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
-    hotlines = load_hotlines(folder / "hotlines.yml")
-    contacts = load_contacts(folder / "contacts.yml")
+def _data(folder: Path, organization: Organization, wording: Wording, on: date) -> Data:
+    # Here drafts and what is out of date end: no page, picture or file below sees them.
+    hotlines = as_printed(load_hotlines(folder / "hotlines.yml"), on)
+    contacts = as_printed(load_contacts(folder / "contacts.yml"), on)
     countries = load_countries(folder / "countries.yml")
     places = Places(
         load_regions(folder / "regions.yml"),
@@ -441,6 +508,7 @@ def _data(folder: Path, organization: Organization, wording: Wording) -> Data:
         subjects=load_subjects(folder / "pictures.yml"),
         figures=load_figures(folder / "figures.yml"),
         checks=load_checks(folder / "checks.yml"),
+        cards=load_cards(folder / "cards.yml"),
     )
 
 

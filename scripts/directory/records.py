@@ -5,9 +5,12 @@ Names follow Open Referral HSDS. Whatever is dialled or read as a code is a stri
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from zoneinfo import available_timezones
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -18,10 +21,12 @@ from directory.reading import CONFLICTS, DataProblems, Problem, duplicates, read
 __all__ = [
     "Channel",
     "Confidence",
+    "Consent",
     "Contact",
     "Country",
     "DataProblems",
     "Hotline",
+    "Provenance",
     "Province",
     "Regency",
     "Seen",
@@ -32,6 +37,7 @@ __all__ = [
     "load_hotlines",
     "load_regions",
     "load_sources",
+    "provenance",
 ]
 
 
@@ -63,6 +69,18 @@ def _real_day(value: str) -> str:
 def _real_country(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         raise _wrong("must be an ISO 3166-1 alpha-2 code, such as MY", value)
+    return value
+
+
+@cache
+def _zones() -> set[str]:
+    # Asking reads hundreds of files.
+    return available_timezones()
+
+
+def _real_zone(value: str) -> str:
+    if value not in _zones():
+        raise _wrong("must be a time zone such as Asia/Jakarta", value)
     return value
 
 
@@ -113,9 +131,23 @@ ShortNumber = Annotated[
 ProvinceCode = Annotated[str, *_shaped(r"\d{2}", "must be two digits, such as 33")]
 RegencyCode = Annotated[str, *_shaped(r"\d{2}\.\d{2}", "must look like 33.02")]
 RegionCode = Annotated[
-    str, *_shaped(r"\d{2}(?:\.\d{2})?", "must be a province (33) or regency (33.02) code")
+    str,
+    *_shaped(
+        r"\d{2}(?:\.\d{2}(?:\.\d{2}(?:\.\d{4})?)?)?",
+        "must be the code of a province (33), regency (33.02), district (33.02.18) "
+        "or village (33.02.18.2001)",
+    ),
+]
+Clock = Annotated[
+    str, *_shaped(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", "must be a time such as 08:00, or 24:00")
+]
+Zone = Annotated[
+    str,
+    *_shaped(r"[A-Z]\w+(?:/\w+)+", "must be a time zone such as Asia/Jakarta"),
+    AfterValidator(_real_zone),
 ]
 
+Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 Confidence = Literal["text seen", "own page seen", "official page seen", "secondary source"]
 """What may be printed. A fact from memory has no place in the data."""
 
@@ -154,12 +186,17 @@ class Seen(Entry):
         description="Date of the source: day, month or year; null when it bears none",
         examples=["2025-04-10", "2025"],
     )
-    source: Url = Field(
-        description="The page it was read on",
+    source: Url | None = Field(
+        description="The page it was read on; null for a paper, which then gives no number",
         examples=["https://www.dsal.gov.mo/en/text/contact_us.html"],
     )
     confidence: Confidence = Field(
         description="How near to its origin it was read", examples=["official page seen"]
+    )
+    read: Day | None = Field(
+        default=None,
+        description="Day it was read there; needed where an office's own page bears no date",
+        examples=["2026-11-21"],
     )
 
 
@@ -168,6 +205,18 @@ class _Channel(Entry):
         default=None,
         description="When to use this one, or why to doubt it",
         examples=[{"id": "dari luar negeri", "en": "from abroad"}],
+    )
+    seen: Seen | None = Field(
+        default=None,
+        description="Where this one was read, if not where the rest of the entry was",
+        examples=[
+            {"date": "2025", "source": "https://kp2mi.go.id", "confidence": "official page seen"}
+        ],
+    )
+    tested: Day | None = Field(
+        default=None,
+        description="Day a test call to this one was answered, if not that of the whole entry",
+        examples=["2026-11-21"],
     )
 
 
@@ -195,6 +244,11 @@ class ShortCode(_Channel):
     dial_from: CountryCode = Field(
         description="The country it works in, ISO 3166-1 alpha-2", examples=["ID"]
     )
+    from_abroad: bool = Field(
+        default=False,
+        description="Whether it can be dialled from other countries too",
+        examples=[False],
+    )
 
 
 class EmailAddress(_Channel):
@@ -217,7 +271,71 @@ Channel = Annotated[Voice | WhatsApp | ShortCode | EmailAddress | Web, Field(dis
 """One way to reach an office; `kind` says which."""
 
 
-class Hotline(Entry):
+class SupersededNumber(Entry):
+    """A number that was replaced: never dialled, kept so that people can recognize it."""
+
+    number: Line = Field(description="As it was written", examples=["+622129244800", "0800-1000"])
+    since: LooseDay | None = Field(
+        description="When it was replaced: day, month or year; null when not known",
+        examples=["2024-12"],
+    )
+    note: Text | None = Field(
+        description="Why it no longer counts; null when there is nothing to add",
+        examples=[{"id": "kurang satu angka", "en": "one digit is missing"}],
+    )
+
+
+class Namesake(Entry):
+    """Somebody else who bears a name that is easily taken for this one."""
+
+    name: Line = Field(description="Its name", examples=["PPT SERUNI Kota Semarang"])
+    why: Text = Field(
+        description="How to tell it from this entry",
+        examples=[{"id": "Layanan di Kota Semarang.", "en": "A service in Semarang city."}],
+    )
+
+
+class OpenHours(Entry):
+    """When somebody answers, in a form that a clock understands (HSDS schedule)."""
+
+    days: tuple[Weekday, ...] = Field(
+        min_length=1, description="Days, as RFC 5545 writes them", examples=[["MO", "TU", "WE"]]
+    )
+    opens_at: Clock = Field(description="From, in that zone", examples=["08:00"])
+    closes_at: Clock = Field(description="Until, in that zone", examples=["16:00", "24:00"])
+    zone: Zone = Field(description="Time zone of the office (IANA)", examples=["Asia/Jakarta"])
+
+
+class _Listed(Entry):
+    """What numbers and organizations have in common besides their names and channels."""
+
+    schedule: tuple[OpenHours, ...] = Field(
+        default=(),
+        description="The same hours for a clock to read; empty where no source is exact",
+        examples=[
+            [{"days": ["MO"], "opens_at": "08:00", "closes_at": "16:00", "zone": "Asia/Jakarta"}]
+        ],
+    )
+    superseded_numbers: tuple[SupersededNumber, ...] = Field(
+        default=(),
+        description="Numbers still in circulation that were replaced or were always wrong",
+        examples=[[{"number": "+88690132000", "since": None, "note": None}]],
+    )
+    not_to_be_confused_with: tuple[Namesake, ...] = Field(
+        default=(),
+        description="Others whose name is alike",
+        examples=[
+            [
+                {
+                    "name": "PPT SERUNI",
+                    "why": {"id": "Layanan di Kota Semarang.", "en": "A service in Semarang."},
+                }
+            ]
+        ],
+    )
+
+
+class Hotline(_Listed):
     """A number to call in need, with whom it reaches and how it is known."""
 
     id: Slug = Field(description="Permanent name of the entry", examples=["id-kp2mi-callcentre"])
@@ -266,13 +384,33 @@ class Coverage(Entry):
 
     country: CountryCode = Field(description="ISO 3166-1 alpha-2", examples=["ID"])
     region: RegionCode | None = Field(
-        description="Kemendagri code of a province or regency; null for the whole country",
-        examples=["33.02"],
+        description="Kemendagri code, province to village; null for the whole country",
+        examples=["33.02", "33.02.18.2001"],
+    )
+    regions: tuple[RegionCode, ...] = Field(
+        default=(),
+        description="Further regions it works for, or the very villages where they are known",
+        examples=[["33.05.05.2004", "33.05.05.2003"]],
+    )
+    countries: tuple[CountryCode, ...] = Field(
+        default=(),
+        description="Further countries it works for, ISO 3166-1 alpha-2",
+        examples=[["MO"]],
     )
 
 
-class Contact(Entry):
-    """An organization or office that can help, never a private person."""
+class Consent(Entry):
+    """That somebody agreed to be listed; the paper itself stays with the organization."""
+
+    by: Line = Field(
+        description="Role of who agreed, never a name", examples=["coordinator of the group"]
+    )
+    on: Day = Field(description="Day of the agreement", examples=["2026-11-21"])
+    until: Day = Field(description="Last day on which it holds", examples=["2027-11-20"])
+
+
+class Contact(_Listed):
+    """An organization or office that can help; a paralegal only with a recorded consent."""
 
     id: Slug = Field(description="Permanent name of the entry", examples=["seruni-banyumas"])
     name: Text = Field(
@@ -281,6 +419,7 @@ class Contact(Entry):
     )
     kind: Literal[
         "paralegal-group",
+        "paralegal",
         "union",
         "ngo",
         "legal-aid",
@@ -289,7 +428,15 @@ class Contact(Entry):
         "insurance",
         "university",
         "shelter",
-    ] = Field(description="What sort of body it is", examples=["paralegal-group"])
+    ] = Field(
+        description="What sort of body it is; paralegal is one person",
+        examples=["paralegal-group"],
+    )
+    host: Slug | None = Field(
+        default=None,
+        description="Id of the organization that answers for it; every paralegal has one",
+        examples=["seruni-banyumas"],
+    )
     description: Text = Field(
         description="What it does, two sentences at most",
         examples=[{"id": "Serikat buruh migran.", "en": "A union of migrant workers."}],
@@ -317,6 +464,11 @@ class Contact(Entry):
         description="Public office or village; never a home or a shelter",
         examples=[{"id": "Desa Datar, Banyumas", "en": "Datar village, Banyumas"}],
     )
+    address_confidential: bool = Field(
+        default=False,
+        description="Whether its address is kept secret, as a shelter's is; then place is null",
+        examples=[True],
+    )
     channels: tuple[Channel, ...] = Field(
         description="Ways to reach it, best first; empty when only the name is published",
         examples=[[{"kind": "web", "url": "https://sbmi.or.id"}]],
@@ -331,9 +483,26 @@ class Contact(Entry):
     free_of_charge: bool | None = Field(
         description="Whether help costs nothing; null when no source says", examples=[True]
     )
-    publication: Literal["publish", "confirm-first", "name-only"] = Field(
-        description="publish; confirm-first shows 'not yet confirmed'; name-only has no channels",
-        examples=["confirm-first"],
+    capacity: Literal["takes-cases", "information-only"] | None = Field(
+        default=None,
+        description="Whether it takes up cases or only informs; null when no source says",
+        examples=["takes-cases"],
+    )
+    publication: Literal["draft", "published", "consented", "expired"] = Field(
+        description="draft: never shown; published: printed from public sources; consented: "
+        "agreed to be listed; expired: only the name is shown, as no contact is confirmed",
+        examples=["published"],
+    )
+    confirm_first: bool = Field(
+        default=False,
+        description="Whether its contact rests on one old or second-hand source; shown with "
+        "'not yet confirmed by phone' until a test call",
+        examples=[True],
+    )
+    consent: Consent | None = Field(
+        default=None,
+        description="The agreement of who is consented; no other entry has one",
+        examples=[{"by": "coordinator of the group", "on": "2026-11-21", "until": "2027-11-20"}],
     )
     seen: Seen = Field(
         description="Where it was read",
@@ -352,14 +521,49 @@ class Contact(Entry):
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
         problems = _foreign_numbers(self.coverage.country, self.channels)
-        if self.publication == "name-only" and self.channels:
-            advice = "must be empty, because publication is name-only; remove the channels"
+        if self.publication == "expired" and self.channels:
+            advice = "must be empty, because publication is expired; remove the channels"
             problems.append(("channels", advice))
-        if self.coverage.region and self.coverage.country != "ID":
+        if self.seen.source is None and any(channel.seen is None for channel in self.channels):
+            advice = "must be empty, because no page was read that others could check"
+            problems.append(("channels", advice))
+        if self.coverage.country != "ID" and (self.coverage.region or self.coverage.regions):
             advice = "is for Indonesia only; write null"
             problems.append(("coverage.region", advice))
-        _raise_conflicts(problems)
+        if self.address_confidential and self.place:
+            advice = "must be null, because the address is confidential"
+            problems.append(("place", advice))
+        _raise_conflicts([*problems, *self._consent_problems()])
         return self
+
+    def _consent_problems(self) -> Iterator[tuple[str, str]]:
+        if self.publication == "consented" and self.consent is None:
+            yield "consent", "is missing; say which role agreed, on which day and until when"
+        if self.publication != "consented" and self.consent:
+            yield "consent", "is for consented entries only; remove it"
+        if self.consent and self.consent.until < self.consent.on:
+            yield "consent.until", "lies before the day of the agreement; correct it"
+        if self.kind == "paralegal" and self.host is None:
+            yield "host", "is missing; a paralegal stands under an organization"
+        if self.kind == "paralegal" and self.publication == "published":
+            yield "publication", "must be consented or draft, because this is a person"
+
+
+class Provenance(NamedTuple):
+    """How one channel is known."""
+
+    seen: Seen
+    tested: str | None
+    """Day on which it answered a test call (ISO 8601); none where nobody called."""
+
+
+def provenance(record: Hotline | Contact, channel: Channel) -> Provenance:
+    """Return how a channel is known: by itself, or else as its record is.
+
+    A test call of the whole record says nothing of a channel that was read elsewhere.
+    """
+    tested = channel.tested or (None if channel.seen else record.tested)
+    return Provenance(channel.seen or record.seen, tested)
 
 
 class Country(Entry):
@@ -456,8 +660,17 @@ def load_hotlines(path: Path) -> tuple[Hotline, ...]:
 
 
 def load_contacts(path: Path) -> tuple[Contact, ...]:
-    """Return the organizations of `contacts.yml` in the file's order; raises DataProblems."""
-    return read_records(path, read_yaml(path), Contact, "id")
+    """Return the organizations of `contacts.yml` in the file's order; raises DataProblems.
+
+    The host of an entry is another entry of the file.
+    """
+    contacts = read_records(path, read_yaml(path), Contact, "id")
+    known = {contact.id for contact in contacts if contact.kind != "paralegal"}
+    advice = "is no organization of this file; correct it"
+    lost = [c.id for c in contacts if c.host is not None and c.host not in known]
+    if lost:
+        raise DataProblems([Problem(path.name, name, "host", advice) for name in lost])
+    return contacts
 
 
 def load_countries(path: Path) -> tuple[Country, ...]:

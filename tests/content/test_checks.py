@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from built_site import ROOT
-from content.checks import Check, Point, load_checks, printed
+from content.checks import Check, Point, check_block, load_checks
 from content.pairs import front_matter
 from content.problem import ContentProblem
 from content.prose import Prose
@@ -173,7 +173,7 @@ def test_a_reason_that_is_missing_is_told(entries: Entries, tmp_path: Path) -> N
 def test_an_unknown_check_is_named() -> None:
     """A page that calls for it learns where to write it."""
     with pytest.raises(ContentProblem) as problem:
-        printed("visa", "panduan/x/index.id.md", "id", tuple(CHECKS.values()), None)
+        check_block("visa", "panduan/x/index.id.md", "id", tuple(CHECKS.values()), None)
     assert str(problem.value) == (
         "panduan/x/index.id.md: 'visa' does not stand in docs/data/checks.yml"
     )

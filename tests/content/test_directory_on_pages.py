@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from built_site import ROOT
-from content.areas import Places, area_pages, areas, country_name
+from content.areas import Places, area_pages, areas, country_name, first_to_ask
 from content.channels import dial_link, host, shown_number, whatsapp_link
 from content.citations import citations
 from content.problem import ContentProblem
@@ -32,9 +32,10 @@ PLACES = Places(PROVINCES, COUNTRIES, "33", HOME)
 
 
 def contact(code: str) -> Any:
-    """Somebody who works for a region or a country, and nothing else."""
+    """Somebody who works for a region or a country and can be called, and nothing else."""
     region = code if code[0].isdigit() else None
-    return SimpleNamespace(coverage=Coverage(country="ID" if region else code, region=region))
+    coverage = Coverage(country="ID" if region else code, region=region)
+    return SimpleNamespace(coverage=coverage, kind="ngo", channels=[SimpleNamespace(kind="voice")])
 
 
 def source(name: str, article: str | None, law: str | None = "UU 18/2017") -> Source:
@@ -92,6 +93,44 @@ def test_every_region_that_may_be_asked_about_has_a_page() -> None:
     assert pages["MY"].wider == []
     assert pages["33"].country is None
     assert pages["MY"].country == next(country for country in COUNTRIES if country.code == "MY")
+
+
+def test_within_an_area_those_who_can_help_now_come_first() -> None:
+    """Paralegals who can be reached, then others with a number, with an address, with neither."""
+
+    def body(name: str, kind: str, *channels: str) -> Any:
+        ways = [SimpleNamespace(kind=channel) for channel in channels]
+        return SimpleNamespace(id=name, kind=kind, channels=ways)
+
+    filed = [
+        body("name only", "paralegal-group"),
+        body("web", "ngo", "web"),
+        body("called", "government", "web", "voice"),
+        body("paralegals", "paralegal-group", "email"),
+        body("chat", "union", "whatsapp"),
+    ]
+    assert [one.id for one in first_to_ask(filed)] == [
+        "paralegals",
+        "called",
+        "chat",
+        "web",
+        "name only",
+    ]
+
+
+def test_nobody_meets_an_empty_shelf() -> None:
+    """Where nobody can be reached, the page leads to the smallest area around it that can."""
+    silent = contact("33.02")
+    silent.channels = []
+    found = areas([silent, contact("33"), contact("ID")], PLACES)
+    pages = {page.area.code: page for page in area_pages(found, PLACES)}
+    nearest = pages["33.02"].nearest
+    assert nearest is not None
+    assert nearest.code == "33"
+    assert [one.coverage.region for one in pages["33.02"].area.unsure] == ["33.02"]
+    assert pages["33.02"].area.reachable == []
+    abroad = pages["JP"]
+    assert (abroad.nearest, abroad.country and abroad.country.slug) == (None, "jepang")
 
 
 def test_an_area_without_a_name_is_refused() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from built_site import ROOT
+from content.directory_blocks import Directory
 from content.emergency import numbers_by_country
 from content.generated import generated_pages
 from content.pairs import differences
@@ -63,3 +66,40 @@ def test_a_value_that_nobody_gives_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContentProblem) as problem:
         list(generated_pages(tmp_path, "id", NUMBERS, []))
     assert str(problem.value) == f"{file}: 'plce' is undefined"
+
+
+def directory(*names: str) -> Any:
+    """Bodies with these ids, each alone in Banyumas."""
+    bodies = [
+        SimpleNamespace(
+            id=name,
+            name={"id": f'Kelompok "{name}"'},
+            kind="ngo",
+            services=["legal-aid"],
+            channels=[],
+            schedule=[],
+            superseded_numbers=[],
+            not_to_be_confused_with=[],
+            coverage=SimpleNamespace(country="ID"),
+        )
+        for name in names
+    ]
+    area = SimpleNamespace(code="33.02", name={"id": "Banyumas"}, contacts=bodies)
+    return Directory(cast(Any, bodies), [cast(Any, area)], [], [])
+
+
+def test_each_body_and_each_kind_of_help_has_a_page() -> None:
+    """The search lists none of them: areas name the bodies, and its index stays light."""
+    made = generated_pages(TEXTS, "id", [], [], directory("mawar"), {"service_legal-aid": "Hukum"})
+    pages = {page.source: page for page in made}
+    assert list(pages) == ["kontak/bantuan/legal-aid/index.id.md", "kontak/mawar/index.id.md"]
+    assert all("search: {exclude: true}" in page.text for page in pages.values())
+    assert 'title: "Kelompok \\"mawar\\""' in pages["kontak/mawar/index.id.md"].text
+    assert pages["kontak/bantuan/legal-aid/index.id.md"].words["reachable"] is False
+
+
+def test_a_body_may_not_take_a_page_of_the_directory() -> None:
+    """Its address would be that of the page on which contacts are checked."""
+    with pytest.raises(ContentProblem) as problem:
+        list(generated_pages(TEXTS, "id", [], [], directory("cek"), {"service_legal-aid": "-"}))
+    assert str(problem.value) == "contacts.yml: 'cek' is the name of /kontak/cek/; choose another"

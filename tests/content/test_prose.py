@@ -26,9 +26,6 @@ class PlainCards:
     def contacts(self, records: Sequence[Contact], language: str, linked: bool) -> Markup:
         return _shown("i", language, records, linked)
 
-    def lines(self, records: Sequence[Contact], language: str) -> Markup:
-        return _shown("u", language, records, False)
-
     def sources(self, cited: Sequence[Citation], language: str, linked: bool) -> Markup:  # noqa: ARG002 - the name is the protocol's
         return Markup("<s>{} {}</s>").format(language, " ".join(one.title for one in cited))
 
@@ -63,7 +60,8 @@ MALAYSIA = SimpleNamespace(
 
 
 def rendered(text: str, page: str = "x.id.md") -> str:
-    data: Any = (HOTLINES, [BANYUMAS], [MALAYSIA] * 7)
+    blocks = {"block": Markup("<u>{}</u>").format}
+    data: Any = (HOTLINES, [BANYUMAS], [MALAYSIA] * 7, blocks)
     prose = Prose(page, "id", PlainCards(), *data)
     words: Any = {"team": "tim", "cited": [Citation("UU 18/2017", "https://contoh.example/", None)]}
     html = markdown.markdown(prose.render(text, **words), extensions=["attr_list"])
@@ -77,7 +75,7 @@ def rendered(text: str, page: str = "x.id.md") -> str:
         ('hotlines("MY")', "<b>id my-police my-kbri</b>"),
         ('contact("seruni")', "<i>id seruni</i>"),
         ('hotlines("MY", without=["my-police"])', "<b>id my-kbri</b>"),
-        ('contacts_of("33.02")', "<i>id seruni</i>"),
+        ('block("33.02")', "<u>33.02</u>"),
         ("sources(cited)", "<s>id UU 18/2017</s>"),
     ],
 )
@@ -85,13 +83,6 @@ def test_a_call_stands_for_its_cards(call: str, html: str) -> None:
     """A card is a block of its own, not part of a paragraph."""
     assert rendered(f"Sebelum.\n\n{{{{ {call} }}}}\n\nSesudah.") == (
         f"<p>Sebelum.</p>\n{html}\n<p>Sesudah.</p>"
-    )
-
-
-def test_the_directory_is_a_list_that_leads_to_its_areas() -> None:
-    """Each heading is the way to the page with the whole cards."""
-    assert rendered("{{ contacts() }}", "kontak/index.id.md") == (
-        '<h3 id="area-33-02"><a href="wilayah/33.02/index.md">Banyumas</a></h3>\n<u>id seruni</u>'
     )
 
 
@@ -149,7 +140,6 @@ def test_an_anchor_is_no_comment() -> None:
     [
         ('{{ hotline("x") }}', "x.id.md: 'x' does not stand in docs/data/hotlines.yml"),
         ('{{ contact("x") }}', "x.id.md: 'x' does not stand in docs/data/contacts.yml"),
-        ('{{ contacts_of("XX") }}', "x.id.md: docs/data/contacts.yml has nobody for 'XX'"),
         ('{{ hotlines("XX") }}', "x.id.md: docs/data/hotlines.yml has no number for 'XX'"),
         ("{{ nobody }}", "x.id.md: 'nobody' is undefined"),
         ("{% if %}", "x.id.md: Expected an expression, got 'end of statement block'"),

@@ -1,7 +1,9 @@
 """What the real data files hold."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from directory.age import as_printed, ends, last_day
 from directory.records import (
     Channel,
     Contact,
@@ -129,9 +132,9 @@ def test_hotlines_lie_in_known_countries() -> None:
     assert {record.coverage.country for record in contacts()} <= known
 
 
-def test_name_only_entries_have_no_channels() -> None:
+def test_expired_entries_have_no_channels() -> None:
     """A body whose contact nobody confirmed is named, and no more."""
-    named = [contact for contact in contacts() if contact.publication == "name-only"]
+    named = [contact for contact in contacts() if contact.publication == "expired"]
     assert named
     assert [contact.id for contact in named if contact.channels] == []
 
@@ -144,11 +147,58 @@ def test_contacts_are_enough_and_begin_at_home() -> None:
 
 
 def test_contacts_lie_in_regions_that_exist() -> None:
-    """A region code of a contact is one of the official codes."""
+    """A region is one of the official codes; a district or a village lies in such a one."""
     codes = {province.code for province in provinces()}
     codes |= {regency.code for province in provinces() for regency in province.regencies}
-    used = {contact.coverage.region for contact in contacts()} - {None}
-    assert used <= codes
+    used = [code for c in contacts() for code in (c.coverage.region, *c.coverage.regions) if code]
+    assert {code[: len("33.02")] for code in used} <= codes
+    assert any(len(code) == len("33.02.15.2006") for code in used)
+
+
+def test_every_record_has_the_publication_that_was_decided() -> None:
+    """107 bodies stand in the directory: 56 with a place or a channel, 51 by name only."""
+    counted = Counter(contact.publication for contact in contacts())
+    assert counted == {"published": 56, "expired": 51}
+    assert len(hotlines()) == 111
+
+
+def test_no_person_is_listed() -> None:
+    """Nobody has agreed so far, so no paralegal has an entry."""
+    assert [contact.id for contact in contacts() if contact.kind == "paralegal"] == []
+
+
+def test_nothing_is_printed_beyond_its_limit() -> None:
+    """On any day, what is left has a limit that has not passed; what has none left is an office."""
+    for on in (date(2026, 11, 22), date(2030, 1, 1), date(2040, 1, 1)):
+        printed: list[Hotline | Contact] = [*as_printed(hotlines(), on)]
+        for record in [*printed, *as_printed(contacts(), on)]:
+            for channel in record.channels:
+                end = last_day(record, channel)
+                assert end is None or on <= end, record.id
+                assert end or not ends(record) or channel.kind == "web", record.id
+
+
+def test_old_numbers_of_organizations_are_not_printed() -> None:
+    """An e-mail address of 2010 and numbers of 2020 stand in the file, and nowhere else."""
+    on = date(2026, 11, 22)
+    printed = {c.id: c.channels for c in as_printed(contacts(), on)}
+    left = [c.id for c in contacts() if c.channels and not printed[c.id]]
+    assert left == ["seruni-banyumas", "home-singapore", "twc2", "mwc-singapore"]
+    lines = {h.id: h.channels for h in as_printed(hotlines(), on)}
+    assert [name for name, channels in lines.items() if not channels] == [
+        "sg-home",
+        "sg-twc2",
+        "sg-cde",
+        "kr-bbb",
+        "pl-kcik",
+    ]
+
+
+def test_numbers_that_count_no_more_are_not_dialled() -> None:
+    """A replaced number and a misprint are known, and none of them is a channel."""
+    old = {number.number for record in records() for number in record.superseded_numbers}
+    assert len(old) >= 6
+    assert old & {number for record in records() for number in dialled(record.channels)} == set()
 
 
 def test_a_national_office_has_the_same_numbers_in_both_files() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from directory.records import (
     DataProblems,
@@ -14,6 +15,7 @@ from directory.records import (
     load_regions,
     load_sources,
 )
+from invented_records import contact
 
 HOTLINE = """\
 - id: my-kbri-kl
@@ -43,7 +45,7 @@ CONTACT = """\
   hours: null
   languages: ["en"]
   free_of_charge: null
-  publication: name-only
+  publication: expired
   seen: {date: "2020-12", source: "https://tenaganita.net", confidence: own page seen}
   tested: null
 """
@@ -291,17 +293,17 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
 def test_a_good_contact_loads_without_its_optional_note(tmp_path: Path) -> None:
     """Only `note` may be left out."""
     (contact,) = load_contacts(written(tmp_path, "contacts.yml", CONTACT))
-    assert (contact.publication, contact.channels, contact.note) == ("name-only", (), None)
+    assert (contact.publication, contact.channels, contact.note) == ("expired", (), None)
 
 
 def test_fields_of_a_contact_have_to_agree(tmp_path: Path) -> None:
-    """Nobody can be dialled from a name-only entry; region codes are Indonesia's alone."""
+    """Nobody can be dialled from a expired entry; region codes are Indonesia's alone."""
     text = CONTACT.replace("channels: []", 'channels: [{kind: voice, number: "+6567377422"}]')
     text = text.replace("region: null", 'region: "33.02"')
     assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
         "contacts.yml: tenaganita: channels.1.number: is a number of SG, not MY; "
         "correct it or say why in a note",
-        "contacts.yml: tenaganita: channels: must be empty, because publication is name-only; "
+        "contacts.yml: tenaganita: channels: must be empty, because publication is expired; "
         "remove the channels",
         "contacts.yml: tenaganita: coverage.region: is for Indonesia only; write null",
     ]
@@ -314,8 +316,8 @@ def test_a_contact_is_checked_field_by_field(tmp_path: Path) -> None:
     text = text.replace("region: null", 'region: "3302"').replace('["en"]', '["English"]')
     assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
         "contacts.yml: tenaganita: services: must be a list; begin each item with a hyphen",
-        "contacts.yml: tenaganita: coverage.region: must be a province (33) or regency (33.02) "
-        "code; found '3302'",
+        "contacts.yml: tenaganita: coverage.region: must be the code of a province (33), "
+        "regency (33.02), district (33.02.18) or village (33.02.18.2001); found '3302'",
         "contacts.yml: tenaganita: languages.1: must be an ISO 639 code, such as id; "
         "found 'English'",
         "contacts.yml: tenaganita: free_of_charge: must be true or false, without quotes",
@@ -399,3 +401,90 @@ def test_broken_regions_are_named(tmp_path: Path, text: str, told: str) -> None:
     """A regency has one code, and it lies in its own province."""
     path = written(tmp_path, "regions.yml", text)
     assert problems(load_regions, path) == [f"regions.yml: {told}"]
+
+
+def told(**changed: Any) -> list[str]:
+    """What the fields of an invented organization do not agree on."""
+    with pytest.raises(ValidationError) as caught:
+        contact(**changed)
+    (fault,) = caught.value.errors()
+    return [f"{field}: {advice}" for field, advice in fault["ctx"]["problems"]]
+
+
+CONSENT = {"by": "coordinator", "on": "2026-11-21", "until": "2027-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        (
+            {"publication": "consented"},
+            ["consent: is missing; say which role agreed, on which day and until when"],
+        ),
+        ({"consent": CONSENT}, ["consent: is for consented entries only; remove it"]),
+        (
+            {"publication": "consented", "consent": CONSENT | {"until": "2026-11-20"}},
+            ["consent.until: lies before the day of the agreement; correct it"],
+        ),
+        (
+            {"kind": "paralegal"},
+            [
+                "host: is missing; a paralegal stands under an organization",
+                "publication: must be consented or draft, because this is a person",
+            ],
+        ),
+        (
+            {"address_confidential": True, "place": {"id": "Jalan", "en": "Street"}},
+            ["place: must be null, because the address is confidential"],
+        ),
+        (
+            {"seen": {"date": "2018", "source": None, "confidence": "secondary source"}},
+            ["channels: must be empty, because no page was read that others could check"],
+        ),
+        (
+            {"coverage": {"country": "MY", "region": None, "regions": ("33.02",)}, "channels": ()},
+            ["coverage.region: is for Indonesia only; write null"],
+        ),
+    ],
+)
+def test_what_is_printed_of_whom_has_to_agree(changed: dict[str, Any], faults: list[str]) -> None:
+    """Consent, host, a secret address and the source of a number are rules between fields."""
+    assert told(**changed) == faults
+
+
+def test_a_person_who_agreed_has_an_entry() -> None:
+    """Under a host, with a role, a first and a last day."""
+    record = contact(kind="paralegal", host="union", publication="consented", consent=CONSENT)
+    assert (record.host, record.consent.until if record.consent else None) == (
+        "union",
+        "2027-11-20",
+    )
+
+
+def test_a_host_stands_in_the_same_file(tmp_path: Path) -> None:
+    """A paralegal is no host, and neither is nobody."""
+    text = CONTACT.replace("  kind: ngo\n", "  kind: ngo\n  host: nobody\n")
+    assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
+        "contacts.yml: tenaganita: host: is no organization of this file; correct it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told_of_it"),
+    [
+        ('opens_at: "8:00"', "opens_at: must be a time such as 08:00, or 24:00; found '8:00'"),
+        ("opens_at: 17:00", "opens_at: is read as 1020 because it has no quotes; put it in quotes"),
+        (
+            'opens_at: "08:00", zone: "Asia/Purwokerto"',
+            "zone: must be a time zone such as Asia/Jakarta; found 'Asia/Purwokerto'",
+        ),
+    ],
+)
+def test_hours_for_a_clock_are_checked(tmp_path: Path, hours: str, told_of_it: str) -> None:
+    """A time that YAML would turn into a number, and a zone that no clock knows."""
+    whole = hours if "zone" in hours else f'{hours}, zone: "Asia/Jakarta"'
+    line = f'  schedule: [{{days: [MO], {whole}, closes_at: "24:00"}}]\n  languages:'
+    text = CONTACT.replace("  languages:", line)
+    assert problems(load_contacts, written(tmp_path, "contacts.yml", text)) == [
+        f"contacts.yml: tenaganita: schedule.1.{told_of_it}"
+    ]
