@@ -78,7 +78,7 @@ def old_pages(docs: Path, limits: Sequence[Limit], on: dt.date) -> Iterator[Old]
     for path in sorted(docs.rglob(f"*.{DEFAULT}.md")):
         name = path.relative_to(docs).as_posix()
         checked = front_matter(name, path.read_text(encoding="utf-8")).get("checked")
-        # The text for pages of sources takes the day of the page whose sources they show.
+        # Some texts for pages made from data take their day from elsewhere.
         if "{{" not in str(checked):
             shared = plain(name)
             limit = days_allowed(EVERYWHERE + shared, limits)

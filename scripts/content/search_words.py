@@ -64,8 +64,11 @@ def split(text: str) -> list[str]:
 
     Doubled words fall into their halves, and so to one root: anak-anak is anak twice.
     """
-    plain = unicodedata.normalize("NFD", text.lower())
-    return _WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+    plain = text.lower()
+    if not plain.isascii():
+        signs = unicodedata.normalize("NFD", plain)
+        plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
+    return _WORD.findall(plain)
 
 
 def stemmer(language: str) -> Stem:

@@ -147,6 +147,7 @@ class Site:
     """Day of this build: what is out of date by then is not printed."""
     _open: dict[str, Prose] = field(default_factory=dict)
     _found: dict[str, list[PageText]] = field(default_factory=dict)
+    _indexes: dict[str, search.Index] = field(default_factory=dict)
     _published: dict[str, list[str]] = field(default_factory=dict)
     _words: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -369,8 +370,10 @@ class Site:
 
     def search_index(self, language: str) -> search.Index:
         """Return the search index of a language, once all its pages are finished."""
-        words = self.search_words.get(language, Words())
-        return search.index(language, self._found.get(language, []), words)
+        if language not in self._indexes:
+            words = self.search_words.get(language, Words())
+            self._indexes[language] = search.index(language, self._found.get(language, []), words)
+        return self._indexes[language]
 
     def lookup_index(self, language: str) -> LookupIndex:
         """Return the list of a language that a number or a name is compared with."""
@@ -414,7 +417,7 @@ class Site:
             receiver_origin=_origin(self.data.organization.receiver),
             reading_minutes=reading_minutes,
             script=cache(self.script),
-            search_index=cache(self.search_index),
+            search_index=self.search_index,
             share_link=share_link,
             shown_number=shown_number,
             site_map=self.site_map,

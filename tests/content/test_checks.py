@@ -15,7 +15,6 @@ from built_site import ROOT
 from content.checks import Check, Point, check_block, load_checks
 from content.pairs import front_matter
 from content.problem import ContentProblem
-from content.prose import Prose
 from directory.reading import DataProblems
 from directory.records import Text
 from html_page import HtmlPage, read_page
@@ -177,14 +176,6 @@ def test_an_unknown_check_is_named() -> None:
     assert str(problem.value) == (
         "panduan/x/index.id.md: 'visa' does not stand in docs/data/checks.yml"
     )
-
-
-def test_prose_without_checks_says_so() -> None:
-    """A text that cannot print a check does not leave it out in silence."""
-    records: Any = None
-    with pytest.raises(ContentProblem) as problem:
-        Prose("x.id.md", "id", records, [], []).render('{{ check("offer") }}')
-    assert str(problem.value) == "x.id.md: checks cannot stand here; leave 'offer' out"
 
 
 @pytest.mark.parametrize("path", BOTH)
