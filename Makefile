@@ -22,7 +22,7 @@ run: .venv/run
 
 # Wording, style, types, workflows, then every test. Says at its end what was left out.
 test: check
-	.venv/bin/pytest
+	.venv/bin/pytest --numprocesses auto --dist loadfile
 
 check: .venv/test
 	.venv/bin/python -m content.reading_level
