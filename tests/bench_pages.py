@@ -59,6 +59,7 @@ ROUNDS = 3
 FIRST_VISIT, NEXT_PAGE, FORM_PAGE = 8_000, 6_500, 25_000
 FIRST_PAINT_MS, LARGEST_PAINT_MS = 900, 1_100
 EMPTY_MS = 100
+# The site as it is has more than the 80 pages that are to build in 2 seconds.
 SECONDS_TO_BUILD = {80: 2, 400: 6, 2_000: 30}
 WORDS_A_PAGE = 600
 
@@ -151,18 +152,20 @@ def lighthouse(site: Path, chromium: str | None) -> None:
 
 
 def scale(folder: Path) -> None:
-    """How long sites of invented pages take to build, and how large they are."""
+    """How long the site takes to build as it is and with invented guides, and how large it is."""
     rows = []
     for pages, seconds in SECONDS_TO_BUILD.items():
         root = folder / f"checkout-{pages}"
-        _invented_checkout(root, pages)
+        written = _checkout_with_guides(root, pages)
         begun = time.perf_counter()
         _built(root / "site", {}, root)
         lasted = time.perf_counter() - begun
         files = [file for file in (root / "site").rglob("*") if file.is_file()]
-        made = sum(file.suffix == ".html" for file in files) - pages
+        made = sum(file.suffix == ".html" for file in files) - written
         size = sum(file.stat().st_size for file in files)
-        rows.append([f"{pages:,}", f"{made:,}", judged(lasted, seconds, 1), f"{size / 1e6:.1f} MB"])
+        rows.append(
+            [f"{written:,}", f"{made:,}", judged(lasted, seconds, 1), f"{size / 1e6:.1f} MB"]
+        )
     show("Building", ["pages written", "made from data", "seconds", "size"], rows)
 
 
@@ -277,35 +280,35 @@ def _without_style(page: Path) -> str:
     return f'<!doctype html><html lang="id"><meta charset="utf-8"><title>Uji</title>{inside}'
 
 
-def _invented_checkout(root: Path, pages: int) -> None:
-    """Write a checkout with our data and templates, a home page and invented guides."""
-    for name in ("overrides", "scripts", "docs/data"):
+def _checkout_with_guides(root: Path, pages: int) -> int:
+    """Write our checkout with as many invented guides as it lacks; return its written pages."""
+    for name in ("overrides", "scripts", "docs"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "mkdocs.yml", root)
+    data = root / "docs/data"
+    ours = [path for path in root.glob("docs/**/index.*.md") if data not in path.parents]
     chance = random.Random(pages)  # the same pages on every run
-    # What pages made from data and templates link to.
-    needed = ["", "darurat/", "kontak/", "bantuan/"]
-    guides = [f"panduan/rekaan-{number}/" for number in range(pages // 2 - len(needed))]
-    for path in [*needed, *guides]:
+    guides = range(max(0, pages - len(ours)) // 2)
+    for number in guides:
         for language in ("id", "en"):
-            file = root / "docs" / path / f"index.{language}.md"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(_invented_page(path, chance), encoding="utf-8")
+            file = root / f"docs/panduan/rekaan-{number}/index.{language}.md"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(_invented_page(f"rekaan {number}", chance), encoding="utf-8")
+    return len(ours) + 2 * len(guides)
 
 
-def _invented_page(path: str, chance: random.Random) -> str:
+def _invented_page(title: str, chance: random.Random) -> str:
     """Return a page of made-up words, with a list, a warning, a card and sources."""
     front = {
-        "title": f"Halaman rekaan {path}",
+        "title": f"Halaman {title}",
         "description": "Kata-kata rekaan untuk mengukur.",
         "checked": "2026-11-21",
         "audience": ["worker"],
         "topics": ["papers-held"],
         "sources": ["uu18-p1-2-pmi"],
     }
-    extra = " { #anywhere }" if path == "darurat/" else ""
     return (
-        f"---\n{yaml.safe_dump(front)}---\n{_sentences(chance, 5)}\n\n## Langkah{extra}\n\n"
+        f"---\n{yaml.safe_dump(front)}---\n{_sentences(chance, 5)}\n\n## Langkah\n\n"
         + "".join(f"1. {_sentences(chance, 1)}\n" for _ in range(5))
         + f'\n!!! warning "Hati-hati"\n    {_sentences(chance, 2)}\n\n'
         + '{{ hotline("id-kemlu-pwni") }}\n\n'

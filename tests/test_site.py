@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from built_site import ROOT, Build, run_build
 from content.addresses import addresses, paths
@@ -85,16 +85,23 @@ class Visit(NamedTuple):
     complaints: list[str]
 
 
-@pytest.fixture(scope="module", params=[*BROWSED, "404.html"])
-def visit(browser: Browser, site_url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """Each page, visited once for all that a browser is asked about it."""
+@pytest.fixture(scope="module")
+def narrow(browser: Browser) -> Iterator[BrowserContext]:
+    """The window of a narrow phone."""
     with browser.new_context(viewport={"width": NARROWEST, "height": 560}) as context:
-        page = context.new_page()
-        seen = Visit(request.param, page, [], [])
-        page.on("request", lambda asked: seen.requests.append(asked.url))
-        page.on("console", lambda message: seen.complaints.append(message.text))
-        page.goto(site_url + seen.path)
-        yield seen
+        yield context
+
+
+@pytest.fixture(scope="module", params=[*BROWSED, "404.html"])
+def visit(narrow: BrowserContext, site_url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Each page, visited once for all that a browser is asked about it."""
+    page = narrow.new_page()
+    seen = Visit(request.param, page, [], [])
+    page.on("request", lambda asked: seen.requests.append(asked.url))
+    page.on("console", lambda message: seen.complaints.append(message.text))
+    page.goto(site_url + seen.path)
+    yield seen
+    page.close()
 
 
 def test_every_page_stands_in_both_languages(pages: dict[str, HtmlPage]) -> None:
