@@ -36,6 +36,7 @@ from intake import codes, sealing
 from intake.answers import derive_facts
 from intake.form import Answers, Form, Language, load_form
 from intake.settings import FORM_FILE, ROOT, Settings, read_settings
+from intake.submission import consents
 from intake.web import create_app
 
 NOW = 1_795_255_200  # 2026-11-21 10:00 UTC
@@ -187,8 +188,7 @@ def sealed_report(
         "language": language,
         "facts": facts,
         "answers": answers,
-        "consents": {"version": 1, "at": NOW, "keep": True, "share": answers.get("share", [])}
-        | {"statistics": answers.get("statistics", [])},
+        "consents": consents(the_form(), answers, NOW),
         "return_verifier": verifier,
         "answer_key": codes.encode(secrets.token_bytes(32)),
         "written_at": NOW,

@@ -182,10 +182,6 @@ function questionOf(field, answers) {
   return field.other && subject && answers.who !== "me" ? fill(field.other, { subject }) : field.label;
 }
 
-function wasAsked(field, answers) {
-  return !field.when || countMatches(field.when, answers) > 0;
-}
-
 // Integer UTC seconds; what is no time must not keep a report from being read.
 function time(seconds) {
   if (!Number.isInteger(seconds) || Math.abs(seconds) > 1e11) return words.nothing;
@@ -215,9 +211,9 @@ function factDifferences(report, issueFacts) {
 
 // What the consents record against what was ticked.
 function consentDifferences({ consents, answers }) {
-  const recorded = Object.entries(consents || {}).filter(([, value]) => Array.isArray(value));
+  const recorded = Object.entries(consents || {}).filter(([id]) => findField(id));
   return recorded.flatMap(([id, value]) => {
-    if (same(value, [].concat(answers[id] ?? []))) return [];
+    if (same([].concat(value), [].concat(answers[id] ?? []))) return [];
     const field = findField(id);
     return fill(words.difference_consent, {
       name: field?.label ?? id, report: labelsOf(field, value), answers: labelsOf(field, answers[id]),
@@ -270,7 +266,7 @@ function answerList({ answers }) {
 // What stands around the answers: when, in which language, what was allowed, what is missing.
 function surroundings({ consents, language, written_at: writtenAt, answers }) {
   const empty = definition.fields.filter(
-    (field) => !answered(answers[field.id]) && wasAsked(field, answers),
+    (field) => !answered(answers[field.id]) && isAsked(definition, field, answers),
   );
   const rows = [
     [words.written, time(writtenAt)],

@@ -37,10 +37,30 @@ function readFact(definition, fact, answers) {
   return answer ? coarse(answer) : null;
 }
 
+function sharingOf(share) {
+  if (share.includes("nobody")) return "tell-nobody";
+  return share.length ? "may-share" : "ask-first";
+}
+
+// The answers with what the chosen ones imply, wherever the person gave none.
+function complete(definition, answers) {
+  const implied = definition.fields.flatMap(({ id, choices }) =>
+    [].concat(answers[id] ?? []).map((code) => choices[code]?.implies ?? {}));
+  return Object.assign({}, ...implied, answers);
+}
+
+// Whether a question is put to somebody who has answered so.
+function isAsked(definition, { when, unless, byPage }, answers) {
+  if (byPage) return false;
+  const known = { ...answers, urgency: computeUrgency(definition.urgency, answers) };
+  const needed = Object.entries(when ?? {}).every(([id, codes]) => countMatches({ [id]: codes }, known));
+  return needed && !(unless && countMatches(unless, known));
+}
+
 function deriveFacts(definition, answers, language) {
   const workedOut = {
     urgency: computeUrgency(definition.urgency, answers),
-    sharing: [].concat(answers.share ?? []).length ? "may-share" : "ask-first",
+    sharing: sharingOf([].concat(answers.share ?? [])),
     language,
   };
   return Object.fromEntries(definition.facts.map((fact) => [

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from intake.form import (
     LANGUAGES,
     LEVELS,
+    URGENCY,
     Answers,
     Condition,
     Facts,
@@ -66,7 +67,8 @@ class Problem:
 def read_answers(form: Form, sent: Mapping[str, list[str]]) -> dict[str, str | list[str]]:
     """The answers in a sent form: empty ones dropped, choices of a `many` sorted.
 
-    Line ends become one line feed, since browsers send a text area with CR LF.
+    Line ends become one line feed, since browsers send a text area with CR LF. What the chosen
+    answers imply is among them.
     """
     answers: dict[str, str | list[str]] = {}
     for field in form.fields:
@@ -75,7 +77,7 @@ def read_answers(form: Form, sent: Mapping[str, list[str]]) -> dict[str, str | l
             answers[field.id] = sorted(set(values))
         elif values:
             answers[field.id] = values[0] if len(values) == 1 else values
-    return answers
+    return complete(form, answers)
 
 
 def check_answers(form: Form, answers: Answers, language: Language) -> list[Problem]:
@@ -83,16 +85,30 @@ def check_answers(form: Form, answers: Answers, language: Language) -> list[Prob
     found = [
         Problem(field.id, message)
         for field in form.fields
-        for message in _field_problems(field, answers, language)
+        for message in _field_problems(form, field, answers, language)
     ]
     known = {field.id for field in form.fields}
     unknown = (name for name in answers if name not in known)
     return found + [Problem("form", MESSAGES["unknown-field"][language]) for _ in unknown]
 
 
-def is_asked(field: FormField, answers: Answers) -> bool:
-    """Whether the field's own condition, if it has one, is met."""
-    return field.when is None or _matches(field.when, answers) > 0
+def complete(form: Form, answers: Answers) -> dict[str, str | list[str]]:
+    """The answers with what the chosen ones imply, wherever the person gave none."""
+    implied: dict[str, str | list[str]] = {}
+    for field in form.fields:
+        for code in set(_chosen(answers, field.id)) & field.codes:
+            for name, value in field.choice(code).implies.items():
+                implied[name] = value if isinstance(value, str) else list(value)
+    return implied | dict(answers)
+
+
+def is_asked(form: Form, field: FormField, answers: Answers) -> bool:
+    """Whether a question is put to somebody who has answered so; `when` and `unless` decide."""
+    if field.by_page:
+        return False
+    known = {**answers, URGENCY: compute_urgency(form.urgency, answers)}
+    needed = all(_matches({name: codes}, known) for name, codes in (field.when or {}).items())
+    return needed and not (field.unless and _matches(field.unless, known))
 
 
 def compute_urgency(rules: Iterable[Rule], answers: Answers) -> Level:
@@ -105,7 +121,7 @@ def derive_facts(form: Form, answers: Answers, language: Language) -> Facts:
     """The clear facts, in the form's order. Lists are sorted and hold no code twice."""
     computed: Facts = {
         "urgency": compute_urgency(form.urgency, answers),
-        "sharing": "may-share" if answers.get("share") else "ask-first",
+        "sharing": _sharing(_chosen(answers, "share")),
         "language": language,
     }
     facts: Facts = {}
@@ -117,6 +133,12 @@ def derive_facts(form: Form, answers: Answers, language: Language) -> Facts:
         else:
             facts[fact.id] = answers[fact.from_]
     return facts
+
+
+def _sharing(share: list[str]) -> str:
+    if "nobody" in share:
+        return "tell-nobody"
+    return "may-share" if share else "ask-first"
 
 
 def check_facts(form: Form, facts: object, language: Language) -> list[Problem]:
@@ -151,10 +173,12 @@ def _allowed(form: Form, name: str, value: object) -> bool:
     return bool(value) and value == sorted(set(value)) and codes.issuperset(value)
 
 
-def _field_problems(field: FormField, answers: Answers, language: Language) -> Iterator[str]:
+def _field_problems(
+    form: Form, field: FormField, answers: Answers, language: Language
+) -> Iterator[str]:
     value = answers.get(field.id)
     if not value:
-        if field.required and is_asked(field, answers):
+        if field.required and is_asked(form, field, answers):
             yield MESSAGES["missing-text" if field.is_text else "missing"][language]
     elif field.is_text:
         yield from _text_problems(field, value, language)

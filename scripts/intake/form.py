@@ -6,7 +6,7 @@ Bad input raises `FormProblem`, which lists every wrong place of the file at onc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +26,11 @@ Condition = dict[str, tuple[str, ...]]
 # DESIGN: only these leave the sealed part; anything else in form.yml is a mistake.
 CLEAR_FACTS = ("urgency", "country", "problem", "regency", "contact", "sharing", "language")
 COMPUTED_FACTS = ("urgency", "sharing", "language")
-SHARING = ("may-share", "ask-first")
+SHARING = ("tell-nobody", "may-share", "ask-first")
+# A condition may name the urgency too, which no question asks for.
+URGENCY = "urgency"
+# The field that says how help was asked for: it decides which questions a page holds.
+DOOR = "door"
 
 # ISO 3166-1 leaves XA to XZ and ZZ to users; CLDR reads ZZ as "unknown region".
 OTHER_COUNTRY = "XX"
@@ -68,6 +72,19 @@ class Choice(_Record):
     exclusive: bool = Field(
         default=False, description="Cannot stand beside another choice", examples=[True]
     )
+    icon: str | None = Field(
+        default=None, description="Picture beside it, an icon of Material", examples=["passport"]
+    )
+    implies: dict[str, str | tuple[str, ...]] = Field(
+        default={},
+        description="Answers it gives by itself where the person gave none",
+        examples=[{"who": "me"}],
+    )
+    first: Condition | None = Field(
+        default=None,
+        description="Stands first after one of these answers",
+        examples=[{"safe": ["no"]}],
+    )
 
 
 class FormField(_Record):
@@ -105,11 +122,26 @@ class FormField(_Record):
         description="List that fills the choices of a `select`",
         examples=["countries"],
     )
+    example: Text | None = Field(
+        default=None,
+        description="What somebody might write, shown beside the question",
+        examples=[{"id": "Gaji belum dibayar.", "en": "Wages are unpaid."}],
+    )
     max: int | None = Field(default=None, description="Most characters of a text", examples=[200])
     when: Condition | None = Field(
         default=None,
-        description="Asked only after one of these answers",
+        description="Asked only if each question named has one of these answers",
         examples=[{"problem": ["lost-contact"]}],
+    )
+    unless: Condition | None = Field(
+        default=None,
+        description="Not asked if any question named has one of these answers",
+        examples=[{"door": ["call"]}],
+    )
+    by_page: bool = Field(
+        default=False,
+        description="Never asked: the page that opens the form answers it",
+        examples=[True],
     )
     consent: bool = Field(
         default=False, description="A consent under UU 27/2022, never ticked", examples=[True]
@@ -124,6 +156,12 @@ class FormField(_Record):
     def is_text(self) -> bool:
         """Whether a person types the answer."""
         return self.kind in ("text", "long")
+
+    def opens_with(self, door: str | None) -> bool:
+        """Whether somebody who comes through that door is asked at all; None is a whole form."""
+        shut = (self.unless or {}).get(DOOR, ())
+        wanted = (self.when or {}).get(DOOR)
+        return not self.by_page and door not in shut and (wanted is None or door in wanted)
 
     def choice(self, code: str) -> Choice:
         """The choice of that code; `KeyError` when there is none."""
@@ -183,7 +221,9 @@ class Step(_Record):
 class Form(_Record):
     """The whole definition."""
 
-    version: Literal[1] = Field(description="Version of the definition", examples=[1])
+    version: int = Field(
+        gt=0, description="Version of the questions, recorded with each consent", examples=[2]
+    )
     levels: dict[Level, Tagged] = Field(
         description="The urgency levels",
         examples=[{"red": {"tag": "MERAH", "label": {"id": "Mendesak", "en": "Urgent"}}}],
@@ -229,6 +269,14 @@ class Form(_Record):
     def field(self, name: str) -> FormField:
         """The field of that id; `KeyError` when there is none."""
         return {field.id: field for field in self.fields}[name]
+
+    def asked_in(self, step: str, doors: Sequence[str | None]) -> list[FormField]:
+        """The questions of a step that a page with these doors holds."""
+        return [
+            field
+            for field in self.fields
+            if field.step == step and any(field.opens_with(door) for door in doors)
+        ]
 
     @model_validator(mode="after")
     def _consistent(self) -> Form:
@@ -278,13 +326,20 @@ def for_browser(form: Form, language: Language) -> dict[str, Any]:
 def _field_for_browser(field: FormField, language: Language) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": field.id,
+        "step": field.step,
         "kind": field.kind,
         "label": field.question[language],
         "choices": {c.id: _choice_for_browser(c, language) for c in field.choices},
     }
     if field.question_other is not None:
         shown["other"] = field.question_other[language]
-    optional = {"required": field.required, "max": field.max, "when": field.when}
+    optional = {
+        "required": field.required,
+        "max": field.max,
+        "when": field.when,
+        "unless": field.unless,
+        "byPage": field.by_page,
+    }
     return shown | {key: value for key, value in optional.items() if value}
 
 
@@ -296,6 +351,10 @@ def _choice_for_browser(choice: Choice, language: Language) -> dict[str, Any]:
         shown["group"] = choice.group
     if choice.subject:
         shown["subject"] = choice.subject[language]
+    if choice.implies:
+        shown["implies"] = choice.implies
+    if choice.first:
+        shown["first"] = choice.first
     return shown
 
 
@@ -393,8 +452,25 @@ def _wrong_fields(form: Form) -> Iterator[str]:
 
 def _wrong_rules(form: Form) -> Iterator[str]:
     codes = {field.id: field.codes for field in form.fields}
+    choices = [choice for field in form.fields for choice in field.choices]
     conditions = [condition for rule in form.urgency for condition in rule.conditions()]
-    conditions += [field.when for field in form.fields if field.when]
+    conditions += [choice.first for choice in choices if choice.first]
+    conditions += [_implied(choice) for choice in choices]
+    yield from _wrong_conditions(conditions, codes)
+    shown = [each for field in form.fields for each in (field.when, field.unless) if each]
+    yield from _wrong_conditions(shown, codes | {URGENCY: frozenset(LEVELS)})
+
+
+def _implied(choice: Choice) -> Condition:
+    return {
+        name: (value,) if isinstance(value, str) else value
+        for name, value in choice.implies.items()
+    }
+
+
+def _wrong_conditions(
+    conditions: Iterable[Condition], codes: Mapping[str, frozenset[str]]
+) -> Iterator[str]:
     for condition in conditions:
         for name, wanted in condition.items():
             for code in sorted(set(wanted) - codes.get(name, frozenset())):

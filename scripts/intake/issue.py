@@ -17,6 +17,14 @@ LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,0
 NEW = "status: baru"
 
 
+# No step that hands a report on comes before a consent that was given and written down.
+_HANDING_ON = {
+    "may-share": "Teruskan hanya kepada yang dicentang di laporan tersegel.",
+    "ask-first": "Sebelum meneruskan: tanya orang ini, lalu catat izinnya.",
+    "tell-nobody": "Jangan beri tahu siapa pun sebelum orang ini ditanya dan izinnya dicatat.",
+}
+
+
 class BodyTooLong(Exception):
     """The issue body is longer than a tracker takes; this cannot come from the form."""
 
@@ -44,7 +52,7 @@ def body(form: Form, facts: Facts, sealed: dict[str, Any], case_number: str, sit
         marker_line(case_number),
         _first_lines(form, facts),
         _table(form, facts),
-        _next_steps(facts, site),
+        _next_steps(facts, case_number, site),
         _link(site, block),
         _blocks(facts, block),
     ]
@@ -75,11 +83,14 @@ def _table(form: Form, facts: Facts) -> str:
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
-def _next_steps(facts: Facts, site: str) -> str:
+def _next_steps(facts: Facts, case_number: str, site: str) -> str:
     steps = ["Buka laporan dengan kunci Anda. Jangan salin isinya ke sini."]
     if facts["urgency"] == "red":
         numbers = f"{site}darurat/#{_code(facts, 'country')}"
         steps.insert(0, f"Baca sekarang. Nomor darurat: {numbers}")
+    if facts["contact"] == "may-contact":
+        steps.append(f"Hubungi pada jam aman. Sebut dulu nomor kasus {case_number}.")
+    steps.append(_HANDING_ON[_code(facts, "sharing")])
     if "papers" in facts["problem"]:
         steps.append(f"Langkah untuk dokumen yang ditahan: {site}panduan/dokumen-ditahan/")
     region = _code(facts, "regency")

@@ -187,6 +187,16 @@ class Organization(_Record):
     retention_days: int = Field(
         gt=0, description="Days until a closed case is deleted", examples=[90]
     )
+    legal_duties: Text | None = Field(
+        default=None,
+        description="What the team must do by law even without consent, in its own words",
+        examples=[
+            {
+                "id": "Hakim bisa memerintahkan kami menyerahkan data.",
+                "en": "A court can order us to hand over data.",
+            }
+        ],
+    )
     alerts: Alerts = Field(description="Content-free alerts", examples=[{"webhook": None}])
     settle_seconds: int = Field(
         ge=MINIMUM_SETTLE_SECONDS,
@@ -235,8 +245,13 @@ class Organization(_Record):
 
     @property
     def form_is_open(self) -> bool:
-        """Whether the help page may show a form: a named operator, a phone and a receiver."""
-        return None not in (self.operator, self.phone, self.receiver)
+        """Whether the help page may show a form: a named operator, a phone and a way to send.
+
+        The way is a receiver, or else WhatsApp on the duty phone.
+        """
+        if self.operator is None or self.phone is None:
+            return False
+        return self.receiver is not None or self.phone.whatsapp
 
 
 def load_organization(path: Path) -> Organization:

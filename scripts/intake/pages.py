@@ -16,7 +16,7 @@ from content.icons import THEME
 from content.site import Site
 from intake import codes
 from intake.answers import Problem, read_answers
-from intake.form import LANGUAGES, Form, FormField, Language
+from intake.form import DOOR, LANGUAGES, Form, FormField, Language
 from intake.organization import Organization
 from intake.settings import Settings
 
@@ -49,16 +49,24 @@ class Pages:
         token: str,
         sent: Mapping[str, list[str]] | None = None,
         problems: Sequence[Problem] = (),
+        door: str | None = None,
     ) -> str:
-        """The form with a token; filled in again, and with every problem, after a bad sending."""
+        """The form with a token; filled in again, and with every problem, after a bad sending.
+
+        `door` is the way in that was chosen; any that the form does not know gives it whole.
+        """
+        answers = read_answers(self._form, sent or {DOOR: [door] if door else []})
+        if answers.get(DOOR) not in self._form.field(DOOR).codes:
+            answers.pop(DOOR, None)
         return self._render(
             "receiver/form.html",
             language,
             title="form_title",
-            switch={_other(language): f"/intake/form?language={_other(language)}"},
+            switch={_other(language): _form_address(_other(language), answers.get(DOOR))},
             form=self._form,
             token=token,
-            answers=read_answers(self._form, sent or {}),
+            door=answers.get(DOOR),
+            answers=answers,
             problems={problem.field: problem.message for problem in problems},
             labels={field.id: self._question(field, language) for field in self._form.fields},
             secure=_is_locked(self._organization.site),
@@ -121,6 +129,10 @@ def _is_locked(address: str) -> bool:
     """Whether nobody between the phone and this machine can read what is sent."""
     parts = urlsplit(address)
     return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _form_address(language: Language, door: object) -> str:
+    return f"/intake/form?language={language}" + (f"&door={door}" if door else "")
 
 
 def _other(language: Language) -> Language:

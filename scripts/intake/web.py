@@ -130,7 +130,7 @@ def create_app(
 
 def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
     organization = settings.load_organization()
-    if not organization.form_is_open:
+    if not organization.form_is_open or organization.receiver is None:
         raise OrganizationProblem(
             f"{settings.organization} names no operator, phone and receiver, and nobody may be "
             "asked to send a report to no one: fill them in, or try the program with make run."
@@ -158,7 +158,8 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
 def _add_routes(app: Flask, receiver: _Receiver) -> None:
     @app.get("/intake/form")
     def show_form() -> str:
-        return receiver.pages.form(language_of(request.args.get("language")), codes.new_token())
+        language = language_of(request.args.get("language"))
+        return receiver.pages.form(language, codes.new_token(), door=request.args.get("door"))
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)

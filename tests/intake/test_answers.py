@@ -16,6 +16,7 @@ from intake.answers import (
     allowed_values,
     check_answers,
     check_facts,
+    complete,
     compute_urgency,
     derive_facts,
     is_asked,
@@ -104,6 +105,7 @@ def test_yellow(answers: Given) -> None:
         {"problem": ["ill-or-injured"]},
         {"problem": ["insurance-claim"]},
         {"problem": ["wants-to-go-home"]},
+        {"problem": ["talk"]},
         {"signs": ["none"]},
         {"signs": ["threatened"]},
         {"signs": ["isolated"]},
@@ -268,7 +270,7 @@ def test_every_wrong_fact_is_told_at_once() -> None:
 def test_allowed_values_are_closed_lists() -> None:
     """The four facts that are no plain field have their lists too."""
     assert allowed_values(FORM, "urgency") == {"red", "yellow", "green"}
-    assert allowed_values(FORM, "sharing") == {"may-share", "ask-first"}
+    assert allowed_values(FORM, "sharing") == {"tell-nobody", "may-share", "ask-first"}
     assert allowed_values(FORM, "language") == {"id", "en"}
     assert allowed_values(FORM, "problem") == set(FORM.groups)
     assert allowed_values(FORM, "contact") == {"may-contact", "i-come-back"}
@@ -299,8 +301,8 @@ def test_required_choice_must_be_made(answers: Given, name: str, empty: Any) -> 
 def test_way_to_reach_is_required_of_those_who_may_be_contacted(answers: Given) -> None:
     """Saying "yes, contact me" without saying how is not enough; with a way it is."""
     sent: Given = {**answers, "contact": "may-contact"}
-    assert is_asked(FORM.field("reach"), sent) is True
-    assert is_asked(FORM.field("reach"), answers) is False
+    assert is_asked(FORM, FORM.field("reach"), sent) is True
+    assert is_asked(FORM, FORM.field("reach"), answers) is False
     assert check_answers(FORM, sent, "en") == [
         Problem("reach", "Fill this in, so that the team can reach you safely.")
     ]
@@ -405,4 +407,63 @@ def test_reading_loses_nothing_that_was_answered(answers: Given) -> None:
         if isinstance(value, list) or (value.strip() and "\r\n" not in value)
     }
     sent = {name: value if isinstance(value, list) else [value] for name, value in kept.items()}
-    assert read_answers(FORM, sent) == kept
+    assert read_answers(FORM, sent) == complete(FORM, kept)
+
+
+# --- doors and what they imply ---
+
+
+@pytest.mark.parametrize(
+    ("given_", "urgency", "problem"),
+    [
+        ({"door": "call", "country": "SA", "reach": "+447700900111"}, "yellow", ["call"]),
+        ({"door": "question", "country": "TW", "ask": "Berapa?", "contact": "i-come-back"},
+         "green", ["question"]),
+    ],
+)  # fmt: skip
+def test_a_short_way_in_gives_a_whole_report(given_: Given, urgency: str, problem: str) -> None:
+    """What a door implies fills every required answer, and says no more than is known."""
+    answers = complete(FORM, given_)
+    assert check_answers(FORM, answers, "id") == []
+    facts = derive_facts(FORM, answers, "id")
+    assert (facts["urgency"], facts["problem"], facts["regency"]) == (urgency, problem, "00")
+    assert list(facts) == list(CLEAR_FACTS)
+
+
+def test_what_a_person_answered_is_never_overwritten() -> None:
+    """A door implies answers only where there are none."""
+    given_: Given = {"door": "call", "safe": "no", "regency": "33.02"}
+    answers = complete(FORM, given_)
+    assert (answers["safe"], answers["regency"], answers["stage"]) == ("no", "33.02", "unknown")
+    assert given_ == {"door": "call", "safe": "no", "regency": "33.02"}
+
+
+@pytest.mark.parametrize(
+    ("field", "answers", "asked"),
+    [
+        ("life-danger", {"safe": "no"}, True),
+        ("life-danger", {"safe": "yes"}, False),
+        ("guardian", {"signs": ["under-18"]}, True),
+        ("guardian", {"signs": ["none"]}, False),
+        ("channel", {"contact": "may-contact"}, True),
+        ("channel", {"contact": "may-contact", "door": "call"}, False),
+        ("place-abroad", {"stage": "abroad"}, True),
+        ("place-abroad", {"stage": "returned"}, False),
+        ("came-by", {"door": "volunteer"}, True),
+        ("came-by", {"door": "other"}, False),
+        ("door", {}, False),
+    ],
+)
+def test_a_question_is_asked_where_it_matters(field: str, answers: Given, asked: bool) -> None:
+    """`when` needs each of its answers, `unless` any; the page's own field is never asked."""
+    assert is_asked(FORM, FORM.field(field), answers) is asked
+
+
+@pytest.mark.parametrize(
+    ("share", "sharing"),
+    [([], "ask-first"), (["nobody"], "tell-nobody"), (["mission", "police"], "may-share")],
+)
+def test_telling_nobody_is_an_answer_of_its_own(share: list[str], sharing: str) -> None:
+    """It is more than having ticked nothing, and stands in clear."""
+    answers: Given = {**FACTS_NEED, "share": share}
+    assert derive_facts(FORM, answers, "id")["sharing"] == sharing

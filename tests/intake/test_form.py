@@ -44,6 +44,9 @@ def broken(tmp_path: Path) -> Callable[[Change], str]:
     return problem
 
 
+WHO = [field["id"] for field in yaml.safe_load(FORM_FILE.read_text("utf-8"))["fields"]].index("who")
+
+
 def raw_field(raw: dict[str, Any], name: str) -> dict[str, Any]:
     """One question of a form that was not parsed yet."""
     found: dict[str, Any] = next(field for field in raw["fields"] if field["id"] == name)
@@ -57,7 +60,7 @@ def texts(form: Form) -> Iterator[tuple[str, Text]]:
     for step in form.steps:
         yield step.id, step.title
     for field in form.fields:
-        shown = (field.question, field.question_other, field.hint)
+        shown = (field.question, field.question_other, field.hint, field.example)
         yield from ((field.id, text) for text in shown if text is not None)
         for choice in field.choices:
             yield f"{field.id}.{choice.id}", choice.label
@@ -98,11 +101,48 @@ def test_urgent_signs_are_sealed(form: Form) -> None:
 
 
 def test_required_questions(form: Form) -> None:
-    """Who, safe, what, where, from where, whether and how to reach: nothing else is required."""
+    """Who, safe, what, where, from where, whether and how to reach: nothing else is required.
+
+    A question has to be asked, and a volunteer says how it came and who agreed.
+    """
     required = [field.id for field in form.fields if field.required]
     assert required == [
-        "who", "safe", "problem", "stage", "country", "regency", "contact", "reach",
+        "came-by", "agreed", "who", "safe", "problem", "ask", "stage", "country", "regency",
+        "contact", "reach",
     ]  # fmt: skip
+
+
+def test_a_call_is_asked_for_with_three_answers(form: Form) -> None:
+    """Country, number and safe hours, with the clock they are meant by: no other question."""
+    asked = [field for step in form.steps for field in form.asked_in(step.id, ["call"])]
+    assert [field.id for field in asked] == ["country", "reach", "safe-hours", "clock"]
+    assert [field.id for field in asked if field.required] == ["country", "reach"]
+
+
+@pytest.mark.parametrize(
+    ("door", "missing", "there"),
+    [
+        (None, {"ask", "came-by", "agreed"}, {"who", "safe", "problem", "story", "village"}),
+        ("write", {"who", "ask", "came-by", "agreed"}, {"safe", "problem", "story"}),
+        ("question", {"who", "safe", "problem", "story", "village"}, {"ask", "contact", "share"}),
+        ("other", {"ask", "came-by", "agreed"}, {"who", "safe", "problem", "story"}),
+        ("volunteer", {"ask"}, {"came-by", "agreed", "who", "safe", "problem", "story"}),
+    ],
+)
+def test_each_door_has_its_questions(
+    form: Form, door: str | None, missing: set[str], there: set[str]
+) -> None:
+    """What is not needed on one way in is not asked there; a form without a door is whole."""
+    asked = {field.id for step in form.steps for field in form.asked_in(step.id, [door])}
+    assert there <= asked
+    assert not missing & asked
+    assert "door" not in asked
+
+
+def test_who_shares_a_phone_or_is_unsafe_sees_not_to_be_called_first(form: Form) -> None:
+    """Not to be called is a usual answer there, so it is the first."""
+    choice = form.field("contact").choice("i-come-back")
+    assert choice.first == {"safe": ("no",), "shared-phone": ("shared", "watched")}
 
 
 def test_how_to_reach_is_asked_only_of_those_who_may_be_contacted(form: Form) -> None:
@@ -165,6 +205,16 @@ def test_mother_is_asked_whether_her_child_is_safe(form: Form) -> None:
         ("problem", "unknown"),
         ("signs", "unknown"),
         ("last-heard", "unknown"),
+        ("shared-phone", "unknown"),
+        ("channel", "unknown"),
+        ("safe-hours", "unknown"),
+        ("clock", "unknown"),
+        ("leave-message", "unknown"),
+        ("if-other-answers", "unknown"),
+        ("woman", "unknown"),
+        ("spoken", "unknown"),
+        ("life-danger", "unknown"),
+        ("guardian", "unknown"),
         ("stage", "unknown"),
         ("country", "ZZ"),
         ("regency", "00"),
@@ -182,8 +232,14 @@ def test_problems_of_the_issue_are_offered(form: Form) -> None:
         "unpaid-wages", "papers-withheld", "lost-contact", "violence", "sexual-harassment",
         "locked-in", "overwork", "illegal-charges", "different-job", "failed-departure",
         "wants-to-withdraw", "detained", "ran-away", "ill-or-injured", "death", "scam-compound",
-        "insurance-claim", "wants-to-go-home", "question",
+        "insurance-claim", "wants-to-go-home", "question", "talk",
     }  # fmt: skip
+
+
+def test_every_problem_has_a_picture(form: Form) -> None:
+    """Who reads little finds it by its picture; "I don't know" needs none."""
+    choices = form.field("problem").choices
+    assert [choice.id for choice in choices if choice.icon is None] == ["unknown"]
 
 
 def test_lost_contact_is_asked_more(form: Form) -> None:
@@ -195,12 +251,16 @@ def test_lost_contact_is_asked_more(form: Form) -> None:
 
 
 def test_consents_are_optional_and_separate(form: Form) -> None:
-    """Passing on and statistics are two unticked questions; neither is required."""
-    consents = [field for field in form.fields if field.consent]
-    assert [field.id for field in consents] == ["share", "statistics"]
-    assert {(field.kind, field.required, field.goes) for field in consents} == {
-        ("many", False, "sealed")
-    }
+    """Passing on, danger to life, a child's guardian and statistics: each its own, none required.
+
+    The two that are asked of some only are asked exactly when they matter.
+    """
+    consents = {field.id: field for field in form.fields if field.consent}
+    assert list(consents) == ["share", "life-danger", "guardian", "statistics"]
+    assert {(field.required, field.goes) for field in consents.values()} == {(False, "sealed")}
+    assert consents["life-danger"].when == {"urgency": ("red",)}
+    assert consents["guardian"].when == {"signs": ("under-18",)}
+    assert consents["share"].choice("nobody").exclusive
 
 
 def test_home_regencies_one_by_one_and_other_provinces_whole(form: Form) -> None:
@@ -233,14 +293,20 @@ def test_scripts_get_one_language_and_every_rule(form: Form, language: Language)
     """What the pages embed is plain JSON: the questions in one language, all facts and rules."""
     shown = json.loads(json.dumps(for_browser(form, language)))
     assert shown["language"] == language
-    assert shown["version"] == 1
+    assert shown["version"] == form.version
     assert [field["id"] for field in shown["fields"]] == [field.id for field in form.fields]
     assert [fact["id"] for fact in shown["facts"]] == list(CLEAR_FACTS)
     assert len(shown["urgency"]) == len(form.urgency)
-    assert shown["consents"] == ["share", "statistics"]
+    assert shown["consents"] == ["share", "life-danger", "guardian", "statistics"]
     assert shown["levels"] == {"red": "MERAH", "yellow": "KUNING", "green": "HIJAU"}
+    by_id = {field["id"]: field for field in shown["fields"]}
     label = {"id": "Siapa yang butuh bantuan?", "en": "Who needs help?"}[language]
-    assert shown["fields"][0]["label"] == label
+    assert by_id["who"]["label"] == label
+    assert by_id["door"]["byPage"] is True
+    assert by_id["door"]["choices"]["write"]["implies"] == {"who": "me"}
+    assert by_id["life-danger"]["when"] == {"urgency": ["red"]}
+    assert by_id["who"]["unless"] == {"door": ["call", "write", "question"]}
+    assert by_id["contact"]["choices"]["i-come-back"]["first"]["safe"] == ["no"]
 
 
 # --- mistakes in a definition ---
@@ -297,8 +363,8 @@ CLEAR = "the clear facts are exactly " + ", ".join(CLEAR_FACTS) + ", in this ord
             "field story: a text has max, any other kind has choices",
         ),
         (
-            lambda raw: raw_field(raw, "who").pop("choices"),
-            "field who: a text has max, any other kind has choices",
+            lambda raw: raw_field(raw, "last-heard").pop("choices"),
+            "field last-heard: a text has max, any other kind has choices",
         ),
         (
             lambda raw: raw_field(raw, "safe").update(max=3),
@@ -315,7 +381,15 @@ CLEAR = "the clear facts are exactly " + ", ".join(CLEAR_FACTS) + ", in this ord
         (lambda raw: raw["levels"].pop("green"), "the levels are exactly red, yellow, green"),
         (
             lambda raw: raw["sharing"].pop("ask-first"),
-            "the values of sharing are exactly may-share, ask-first",
+            "the values of sharing are exactly tell-nobody, may-share, ask-first",
+        ),
+        (
+            lambda raw: raw_field(raw, "door")["choices"][0]["implies"].update(safe="aman"),
+            "a rule names safe: aman, which is no answer of the form",
+        ),
+        (
+            lambda raw: raw_field(raw, "life-danger").update(when={"urgency": ["ungu"]}),
+            "a rule names urgency: ungu, which is no answer of the form",
         ),
     ],
 )
@@ -345,23 +419,23 @@ def test_contradictions_are_told_at_once(broken: Callable[[Change], str]) -> Non
     [
         (
             lambda raw: raw_field(raw, "who")["question"].pop("en"),
-            "fields.0.question.en: Field required",
+            f"fields.{WHO}.question.en: Field required",
         ),
         (
             lambda raw: raw_field(raw, "who")["question"].update(id=""),
-            "fields.0.question.id: String should have at least 1 character",
+            f"fields.{WHO}.question.id: String should have at least 1 character",
         ),
         (
             lambda raw: raw_field(raw, "who").update(warna="teal"),
-            "fields.0.warna: Extra inputs are not permitted",
+            f"fields.{WHO}.warna: Extra inputs are not permitted",
         ),
         (
             lambda raw: raw_field(raw, "who").update(goes="public"),
-            "fields.0.goes: Input should be 'clear' or 'sealed'",
+            f"fields.{WHO}.goes: Input should be 'clear' or 'sealed'",
         ),
         (
             lambda raw: raw_field(raw, "who")["choices"][0].pop("label"),
-            "fields.0.choices.0.label: Field required",
+            f"fields.{WHO}.choices.0.label: Field required",
         ),
         (
             lambda raw: raw["urgency"][0].update(level="purple"),
@@ -379,7 +453,7 @@ def test_contradictions_are_told_at_once(broken: Callable[[Change], str]) -> Non
             lambda raw: raw["urgency"][3].pop("of"),
             "urgency.3: a rule has either any, or all, or count together with of",
         ),
-        (lambda raw: raw.update(version=2), "version: Input should be 1"),
+        (lambda raw: raw.update(version=0), "version: Input should be greater than 0"),
     ],
 )
 def test_wrong_place_is_named(

@@ -75,6 +75,8 @@ def test_labels_are_those_of_the_design(form: Form, facts: Facts) -> None:
         ({"regency": "00"}, "wilayah: Tidak tahu"),
         ({"contact": "i-come-back"}, "boleh: jangan hubungi"),
         ({"sharing": "may-share"}, "boleh: teruskan"),
+        ({"sharing": "tell-nobody"}, "boleh: jangan beri tahu siapa pun"),
+        ({"problem": ["call"]}, "masalah: minta ditelepon"),
     ],
 )
 def test_label_of_each_kind(form: Form, facts: Facts, changes: Facts, label: str) -> None:
@@ -99,6 +101,28 @@ def test_every_label_is_one_that_a_tracker_keeps(form: Form, facts: Facts) -> No
                 assert "," not in label
 
 
+@pytest.mark.parametrize(
+    ("sharing", "step"),
+    [
+        ("may-share", "Teruskan hanya kepada yang dicentang di laporan tersegel."),
+        ("ask-first", "Sebelum meneruskan: tanya orang ini, lalu catat izinnya."),
+        (
+            "tell-nobody",
+            "Jangan beri tahu siapa pun sebelum orang ini ditanya dan izinnya dicatat.",
+        ),
+    ],
+)
+def test_handing_on_waits_for_a_consent(
+    form: Form, facts: Facts, sealed: dict[str, Any], sharing: str, step: str
+) -> None:
+    """The step that speaks of handing on names its condition; who wants no call gets none."""
+    text = issue.body(
+        form, facts | {"sharing": sharing, "contact": "i-come-back"}, sealed, CASE, SITE
+    )
+    assert f"- [ ] {step}\n" in text
+    assert "Hubungi pada jam aman" not in text
+
+
 def test_body_as_a_whole(form: Form, facts: Facts, sealed: dict[str, Any]) -> None:
     """Marker, what is allowed, facts, next steps, link, facts for programs, sealed block."""
     text = issue.body(form, facts, sealed, CASE, SITE)
@@ -116,6 +140,8 @@ def test_body_as_a_whole(form: Form, facts: Facts, sealed: dict[str, Any]) -> No
         "| Bahasa | id |\n\n"
         "Langkah berikut:\n\n"
         "- [ ] Buka laporan dengan kunci Anda. Jangan salin isinya ke sini.\n"
+        "- [ ] Hubungi pada jam aman. Sebut dulu nomor kasus K7Q2-9MPA.\n"
+        "- [ ] Sebelum meneruskan: tanya orang ini, lalu catat izinnya.\n"
         "- [ ] Langkah untuk dokumen yang ditahan: https://contoh.example/panduan/dokumen-ditahan/\n"
         "- [ ] Kantor dan lembaga: https://contoh.example/kontak/wilayah/33.02/\n\n"
     )

@@ -44,7 +44,7 @@ def test_report_is_laid_out_in_indonesian(form: Form) -> None:
         "Di mana Anda sekarang?\n  Di luar negeri\n\n"
         "Negara kerja atau tujuan\n  Malaysia\n\n"
         "Asal kabupaten, kota, atau provinsi\n  Banyumas\n\n"
-        "Bolehkah tim menghubungi Anda?\n  Jangan. Saya yang akan menghubungi\n\n"
+        "Bolehkah tim menghubungi Anda?\n  Jangan hubungi saya. Saya yang kembali\n\n"
         "Tim boleh meneruskan laporan saya kepada\n"
         "  Lembaga bantuan hukum; KBRI, KJRI, atau KDEI\n"
     )

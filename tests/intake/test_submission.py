@@ -79,10 +79,12 @@ def test_the_plaintext_has_exactly_the_members_of_the_contract(
         "facts": facts,
         "answers": answers,
         "consents": {
-            "version": 1,
+            "version": form.version,
             "at": NOW,
             "keep": True,
             "share": ["mission", "police"],
+            "life-danger": [],
+            "guardian": [],
             "statistics": [],
         },
         "return_verifier": PIN_KEYS.verifier,
@@ -118,6 +120,8 @@ def test_consents_carry_version_and_time(form: Form) -> None:
         "at": 7,
         "keep": True,
         "share": [],
+        "life-danger": [],
+        "guardian": [],
         "statistics": ["count-me"],
     }
 
