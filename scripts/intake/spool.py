@@ -1,7 +1,9 @@
 """Keep every accepted report on disk until its case is closed (SQLAlchemy Core).
 
-"Sent" may be said only after `Spool.accept` has returned: its transaction is committed then.
-Problems of the database raise `SpoolUnavailable`, which never carries a row's content.
+"Sent" may be said only after `Spool.accept` or `Spool.add` has returned: its transaction is
+committed then. Problems of the database raise `SpoolUnavailable`, which never carries a row's
+content. What is suspect is kept and filed last; when too much waits, `SpoolFull` refuses more,
+so the disk stays bounded and nothing that was acknowledged is lost.
 Times are integer UTC seconds.
 """
 
@@ -13,26 +15,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake import codes
+from intake import codes, database
+from intake.database import SpoolUnavailable as SpoolUnavailable
+from intake.database import additions as _additions
+from intake.database import events as _events
+from intake.database import meta as _meta
+from intake.database import notices as _notices
+from intake.database import put as _put
+from intake.database import reports as _reports
 from intake.form import Facts
 
-SCHEMA_VERSION = 1
-BUSY_SECONDS = 30
+SUSPECTS_PER_HOUR = 20
+SUSPECTS_KEPT = 2_000
+WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
+ADDITIONS_WAITING = 50  # per case
+DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
-class SpoolUnavailable(Exception):
-    """The database cannot be used; the message names the setting, never a row."""
+class SpoolFull(SpoolUnavailable):
+    """Too much waits to be filed; what is refused now was never acknowledged."""
 
 
 class TokenReused(Exception):
     """The token was used before, with other bytes; a new report needs a new token."""
+
+
+class Withdrawn(Exception):
+    """The case was withdrawn: restore it first, then add to it."""
 
 
 class State(StrEnum):
@@ -43,6 +58,25 @@ class State(StrEnum):
     STUBBED = "stubbed"
     FILLED = "filled"
     VERIFIED = "verified"
+
+
+class Status(StrEnum):
+    """How far the team has come with a case, in the order in which a case usually goes."""
+
+    RECEIVED = "received"
+    READ = "read"
+    WORKING = "working"
+    WAITING = "waiting"
+    PASSED_ON = "passed-on"
+    CLOSED = "closed"
+
+
+class Kind(StrEnum):
+    """What a letter to an issue is about; also the word in its marker line."""
+
+    ADDITION = "addition"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)
@@ -57,6 +91,15 @@ class NewReport:
 
 
 @dataclass(frozen=True)
+class NewAddition:
+    """A checked addition to a case, about to be kept. Nothing of it shows in `repr`."""
+
+    token: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    sealed: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Report:
     """A kept report, as delivery needs it."""
 
@@ -68,55 +111,66 @@ class Report:
     state_at: int
     attempts: int
     number: int | None
+    suspect: bool = False
 
 
-_metadata = sa.MetaData()
-_meta = sa.Table(
-    "meta",
-    _metadata,
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("value", sa.String(200), nullable=False),
-)
-_reports = sa.Table(
-    "reports",
-    _metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("case_number", sa.String(12), nullable=False, unique=True),
-    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
-    sa.Column("digest", sa.LargeBinary(32), nullable=False),
-    sa.Column("facts", sa.Text, nullable=False),
-    sa.Column("sealed", sa.Text, nullable=False),
-    sa.Column("verifier", sa.LargeBinary(32), nullable=False),
-    sa.Column("received_at", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False, index=True),
-    sa.Column("state_at", sa.BigInteger, nullable=False),
-    sa.Column("not_before", sa.BigInteger, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("number", sa.BigInteger),
-)
+@dataclass(frozen=True)
+class Letter:
+    """An addition or a notice that has still to be written below its issue, `number`.
+
+    `at` is when the person sent it; `mark` tells two additions to one case apart.
+    """
+
+    id: int
+    kind: Kind
+    case_number: str
+    number: int
+    at: int
+    mark: str
+    sealed: dict[str, Any] = field(repr=False)
+    state: State
+    state_at: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """A status that a case has reached, and when."""
+
+    status: Status
+    at: int
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a person who comes back with the PIN may know. The answer stays sealed."""
+
+    case_number: str
+    status: Status
+    events: tuple[Event, ...]
+    answer: str | None = field(repr=False)
+    answer_at: int | None
+    withdrawn_at: int | None
+
+    @property
+    def deleted_by(self) -> int | None:
+        """Until when everything is deleted at the latest, once it was withdrawn."""
+        return None if self.withdrawn_at is None else self.withdrawn_at + DELETED_AFTER_SECONDS
 
 
 class Spool:
     """The reports on disk. One instance serves many threads."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._engine = _engine(url)
-        except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
-            # The address may hold a password, so it is not repeated.
-            raise SpoolUnavailable(
-                f"INTAKE_DATABASE leads to no database ({type(error).__name__}): "
-                "write an SQLAlchemy URL such as sqlite:///var/spool.db and install its driver."
-            ) from None
+        self._engine = database.connect(url)
         with self._begin() as connection:
-            _metadata.create_all(connection)
-            _check_version(connection)
+            database.bring_up_to_date(connection)
 
-    def accept(self, report: NewReport, now: int) -> tuple[str, bool]:
+    def accept(self, report: NewReport, now: int, suspect: bool = False) -> tuple[str, bool]:
         """Commit a report; returns its case number and whether it is new.
 
-        The same token with the same digest gives the first answer again; with another
-        digest it raises `TokenReused`.
+        The same token with the same digest gives the first answer again, suspect or not; with
+        another digest it raises `TokenReused`. Raises `SpoolFull` when too much waits.
         """
         token_hash = codes.hashed_token(report.token)
         with self._begin() as connection:
@@ -126,7 +180,7 @@ class Spool:
                 )
             ).one_or_none()
             if kept is None:
-                return self._insert(connection, report, token_hash, now), True
+                return self._insert(connection, report, token_hash, now, suspect), True
             if not hmac.compare_digest(kept.digest, report.digest):
                 raise TokenReused("The token was used before; take a new one.")
             return str(kept.case_number), False
@@ -140,16 +194,23 @@ class Spool:
             return connection.execute(query).scalar_one_or_none()
 
     def due(self, now: int) -> Report | None:
-        """The next report to work on: begun ones first, then the oldest."""
-        begun = sa.case((_reports.c.state == State.WAITING, 1), else_=0)
-        query = (
-            sa.select(_reports)
-            .where(_reports.c.state != State.VERIFIED, _reports.c.not_before <= now)
-            .order_by(begun, _reports.c.id)
-            .limit(1)
-        )
+        """The next report to work on: begun ones first, then the oldest, suspect ones last.
+
+        Of those, no more than `SUSPECTS_PER_HOUR` are begun. What was withdrawn before it was
+        begun is held back.
+        """
+        waiting = _reports.c.state == State.WAITING
         with self._begin() as connection:
-            row = connection.execute(query).one_or_none()
+            held_back: sa.ColumnElement[bool] = _reports.c.withdrawn_at.is_not(None)
+            if _suspects_begun(connection, now) >= SUSPECTS_PER_HOUR:
+                held_back |= _reports.c.suspect & _reports.c.begun_at.is_(None)
+            row = connection.execute(
+                sa.select(_reports)
+                .where(_reports.c.state != State.VERIFIED, _reports.c.not_before <= now)
+                .where(~(waiting & held_back))
+                .order_by(_reports.c.suspect, sa.case((waiting, 1), else_=0), _reports.c.id)
+                .limit(1)
+            ).one_or_none()
         return _report(row) if row else None
 
     def move(self, case_number: str, state: State, now: int, number: int | None = None) -> None:
@@ -159,6 +220,8 @@ class Spool:
             values["number"] = number
         if state in (State.STUBBED, State.VERIFIED):
             values["attempts"] = 0
+        if state is State.IN_DOUBT:
+            values["begun_at"] = sa.func.coalesce(_reports.c.begun_at, now)
         self._update(case_number, values)
 
     def postpone(self, case_number: str, until: int, attempts: int) -> None:
@@ -171,6 +234,169 @@ class Spool:
         with self._begin() as connection:
             found = {State(state): count for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
+
+    # --- people who come back ---
+
+    def by_verifier(self, stored: bytes) -> Returned | None:
+        """The case of a stored verifier, if any; the first report that brought it keeps it."""
+        mine = sa.select(_reports).where(_reports.c.verifier == stored)
+        with self._begin() as connection:
+            row = connection.execute(mine.order_by(_reports.c.id).limit(1)).one_or_none()
+            if row is None:
+                return None
+            of_case = sa.select(_events).where(_events.c.case_number == row.case_number)
+            steps = connection.execute(of_case.order_by(_events.c.at, _events.c.id)).all()
+        return Returned(
+            case_number=row.case_number,
+            status=Status(row.status),
+            events=tuple(Event(Status(step.status), step.at) for step in steps),
+            answer=row.answer,
+            answer_at=row.answer_at,
+            withdrawn_at=row.withdrawn_at,
+        )
+
+    def add(self, case_number: str, addition: NewAddition, now: int) -> tuple[int, bool]:
+        """Commit an addition; returns when it was received and whether it is new.
+
+        Tokens work as in `accept`. Raises `Withdrawn` and `SpoolFull`.
+        """
+        token_hash = codes.hashed_token(addition.token)
+        with self._begin() as connection:
+            kept = connection.execute(
+                sa.select(_additions).where(_additions.c.token_hash == token_hash)
+            ).one_or_none()
+            if kept is not None:
+                same = hmac.compare_digest(kept.digest, addition.digest)
+                if not same or kept.case_number != case_number:
+                    raise TokenReused("The token was used before; take a new one.")
+                return int(kept.received_at), False
+            _refuse_addition(connection, case_number)
+            sealed = json.dumps(addition.sealed, separators=(",", ":"))
+            _refuse_bytes(connection, len(sealed))
+            values = {"token_hash": token_hash, "digest": addition.digest, "sealed": sealed}
+            times = {"received_at": now, **_fresh(now)}
+            connection.execute(
+                _additions.insert().values(
+                    case_number=case_number, size=len(sealed), **values, **times
+                )
+            )
+        return now, True
+
+    def withdraw(self, case_number: str, now: int) -> int:
+        """Commit that nobody may contact this person; returns since when. Twice is once."""
+        with self._begin() as connection:
+            since = connection.execute(_withdrawn_at(case_number)).scalar_one()
+            if since is not None:
+                return int(since)
+            _update(connection, case_number, {"withdrawn_at": now})
+            _tell(connection, case_number, Kind.WITHDRAWN, now)
+        return now
+
+    def restore(self, case_number: str, now: int) -> None:
+        """Commit that a withdrawn case goes on. Doing it twice is doing it once."""
+        with self._begin() as connection:
+            if connection.execute(_withdrawn_at(case_number)).scalar_one() is None:
+                return
+            _update(connection, case_number, {"withdrawn_at": None})
+            _tell(connection, case_number, Kind.RESTORED, now)
+
+    # --- letters: what has to be written below an issue ---
+
+    def due_letter(self, now: int) -> Letter | None:
+        """The next letter whose issue is there: notices first, then the oldest addition.
+
+        Notices of one case go out in their order. Additions to a withdrawn case wait.
+        """
+        with self._begin() as connection:
+            for table in (_notices, _additions):
+                row = connection.execute(_next_letter(table, now)).one_or_none()
+                if row is not None:
+                    return _letter(row)
+        return None
+
+    def move_letter(
+        self, letter: Letter, state: State, now: int, comment: int | None = None
+    ) -> None:
+        """Commit that a letter has reached a state; `comment` is where it stands."""
+        values = {"state": state, "state_at": now, "not_before": now}
+        self._update_letter(letter, values | ({} if comment is None else {"comment": comment}))
+
+    def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
+        """Commit that a letter is not to be tried before `until`."""
+        self._update_letter(letter, {"not_before": until, "attempts": attempts})
+
+    # --- what the tracker says ---
+
+    def case_of_issue(self, number: int) -> str | None:
+        """The case number whose report was filed as this issue, if any."""
+        query = sa.select(_reports.c.case_number).where(_reports.c.number == number)
+        with self._begin() as connection:
+            return connection.execute(query).scalars().first()
+
+    def reach(self, case_number: str, status: Status, at: int) -> bool:
+        """Commit the status that the tracker shows; returns whether it is a new one."""
+        with self._begin() as connection:
+            changed = connection.execute(
+                _reports.update()
+                .where(_reports.c.case_number == case_number, _reports.c.status != status)
+                .values(status=status, closed_at=at if status is Status.CLOSED else None)
+            ).rowcount
+            if changed:
+                event = {"case_number": case_number, "status": status, "at": at}
+                connection.execute(_events.insert().values(event))
+        return bool(changed)
+
+    def keep_answer(self, case_number: str, answer: str, at: int) -> None:
+        """Commit the team's sealed answer, unless a newer one is kept."""
+        newer = _reports.c.answer_at.is_(None) | (_reports.c.answer_at <= at)
+        with self._begin() as connection:
+            connection.execute(
+                _reports.update()
+                .where(_reports.c.case_number == case_number, newer)
+                .values(answer=answer, answer_at=at)
+            )
+
+    def noted(self, name: str) -> int:
+        """A number that a worker noted for its next run; 0 where it noted none."""
+        with self._begin() as connection:
+            value = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == name))
+            return int(value.scalar_one_or_none() or 0)
+
+    def note(self, name: str, value: int) -> None:
+        """Commit a number for the next run."""
+        with self._begin() as connection:
+            known = connection.execute(sa.select(_meta.c.name).where(_meta.c.name == name)).first()
+            _put(connection, name, str(value), new=known is None)
+
+    # --- what doctor and the duty page ask ---
+
+    def unread(self) -> dict[str, int]:
+        """For each urgency, when the oldest report that nobody has read yet was received.
+
+        Suspect and withdrawn reports do not count.
+        """
+        query = (
+            sa.select(_reports.c.urgency, sa.func.min(_reports.c.received_at))
+            .where(_reports.c.status == Status.RECEIVED, ~_reports.c.suspect)
+            .where(_reports.c.withdrawn_at.is_(None))
+            .group_by(_reports.c.urgency)
+        )
+        with self._begin() as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+    def last_read_at(self) -> int | None:
+        """When the team last took a case a step further."""
+        query = sa.select(sa.func.max(_events.c.at)).where(_events.c.status != Status.RECEIVED)
+        with self._begin() as connection:
+            return _time(connection.execute(query).scalar_one())
+
+    def oldest_withdrawn(self) -> int | None:
+        """When the oldest withdrawn case that is still kept was withdrawn."""
+        query = sa.select(sa.func.min(_reports.c.withdrawn_at))
+        with self._begin() as connection:
+            return _time(connection.execute(query).scalar_one())
+
+    # --- turns ---
 
     def take_turn(self, holder: str, now: int, seconds: int) -> bool:
         """Whether this worker may deliver until `now + seconds`; one holds the turn at a time."""
@@ -198,8 +424,17 @@ class Spool:
         self._engine.dispose()
 
     def _insert(
-        self, connection: Connection, report: NewReport, token_hash: bytes, now: int
+        self,
+        connection: Connection,
+        report: NewReport,
+        token_hash: bytes,
+        now: int,
+        suspect: bool,
     ) -> str:
+        sealed = json.dumps(report.sealed, separators=(",", ":"))
+        _refuse_bytes(connection, len(sealed))
+        if suspect:
+            _refuse_suspect(connection)
         case_number = codes.case_number(report.token)
         taken = sa.select(_reports.c.id).where(_reports.c.case_number == case_number)
         if connection.execute(taken).first():
@@ -210,22 +445,28 @@ class Spool:
                 token_hash=token_hash,
                 digest=report.digest,
                 facts=json.dumps(report.facts),
-                sealed=json.dumps(report.sealed, separators=(",", ":")),
+                sealed=sealed,
                 verifier=report.verifier,
                 received_at=now,
-                state=State.WAITING,
-                state_at=now,
-                not_before=now,
-                attempts=0,
+                urgency=str(report.facts.get("urgency", "")),
+                status=Status.RECEIVED,
+                suspect=suspect,
+                size=len(sealed),
+                **_fresh(now),
             )
         )
+        event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
+        connection.execute(_events.insert().values(event))
         return case_number
 
     def _update(self, case_number: str, values: dict[str, Any]) -> None:
         with self._begin() as connection:
-            connection.execute(
-                _reports.update().where(_reports.c.case_number == case_number).values(values)
-            )
+            _update(connection, case_number, values)
+
+    def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
+        table = _additions if letter.kind is Kind.ADDITION else _notices
+        with self._begin() as connection:
+            connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
@@ -240,52 +481,97 @@ class Spool:
             ) from None
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # One connection: a second writer would wait inside SQLite, slower and without a queue.
-    engine = sa.create_engine(
-        parsed,
-        hide_parameters=True,
-        poolclass=sa.QueuePool,
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=BUSY_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
-    )
-    sa.event.listen(engine, "connect", _durable)
-    sa.event.listen(engine, "begin", _begin_immediate)
-    return engine
+def _fresh(now: int) -> dict[str, Any]:
+    return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
 
 
-def _durable(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
+    mine = _reports.c.case_number == case_number
+    connection.execute(_reports.update().where(mine).values(values))
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _suspects_begun(connection: Connection, now: int) -> int:
+    begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
+    return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
 
 
-def _check_version(connection: Connection) -> None:
-    found = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == "schema")).scalar()
-    if found is None:
-        _put(connection, "schema", str(SCHEMA_VERSION), new=True)
-    elif found != str(SCHEMA_VERSION):
-        raise SpoolUnavailable(
-            f"The database has schema {found}, this program needs {SCHEMA_VERSION}: "
-            "run the version of the program that wrote it."
+def _refuse_suspect(connection: Connection) -> None:
+    waiting = _reports.c.suspect & (_reports.c.state == State.WAITING)
+    if connection.execute(sa.select(sa.func.count()).where(waiting)).scalar_one() >= SUSPECTS_KEPT:
+        raise SpoolFull(f"{SUSPECTS_KEPT} suspect reports wait already: look at what comes in.")
+
+
+def _refuse_bytes(connection: Connection, more: int) -> None:
+    kept = 0
+    for table in (_reports, _additions):
+        unfiled = table.c.state.in_([state for state in State if state is not State.VERIFIED])
+        kept += (
+            connection.execute(sa.select(sa.func.sum(table.c.size)).where(unfiled)).scalar() or 0
+        )
+    if kept + more > WAITING_BYTES_KEPT:
+        raise SpoolFull(
+            f"{WAITING_BYTES_KEPT} bytes wait to be filed already: look why delivery stands still."
         )
 
 
-def _put(connection: Connection, name: str, value: str, *, new: bool) -> None:
-    if new:
-        connection.execute(_meta.insert().values(name=name, value=value))
-    else:
-        connection.execute(_meta.update().where(_meta.c.name == name).values(value=value))
+def _refuse_addition(connection: Connection, case_number: str) -> None:
+    if connection.execute(_withdrawn_at(case_number)).scalar_one() is not None:
+        raise Withdrawn("The case was withdrawn: restore it first, then add to it.")
+    mine = (_additions.c.case_number == case_number) & (_additions.c.state != State.VERIFIED)
+    if connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= ADDITIONS_WAITING:
+        raise SpoolFull(f"{ADDITIONS_WAITING} additions to one case wait already.")
+
+
+def _time(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _withdrawn_at(case_number: str) -> sa.Select[Any]:
+    return sa.select(_reports.c.withdrawn_at).where(_reports.c.case_number == case_number)
+
+
+def _tell(connection: Connection, case_number: str, act: Kind, now: int) -> None:
+    """Have the tracker show the act; one that it was not told yet simply falls away."""
+    mine = _notices.c.case_number == case_number
+    connection.execute(_notices.delete().where(mine, _notices.c.state == State.WAITING))
+    told = sa.select(_notices.c.act).where(mine).order_by(_notices.c.id.desc()).limit(1)
+    shown = connection.execute(told).scalar_one_or_none() or Kind.RESTORED
+    # A second withdrawal is shown again: its time says when everything is deleted.
+    if shown != act or act is Kind.WITHDRAWN:
+        values = {"case_number": case_number, "act": act, "at": now, **_fresh(now)}
+        connection.execute(_notices.insert().values(values))
+
+
+def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
+    unfinished = table.c.state != State.VERIFIED
+    query = (
+        sa.select(table, _reports.c.number)
+        .join(_reports, _reports.c.case_number == table.c.case_number)
+        .where(unfinished, table.c.not_before <= now, _reports.c.state == State.VERIFIED)
+        .order_by(table.c.id)
+        .limit(1)
+    )
+    if table is _additions:
+        return query.where(_reports.c.withdrawn_at.is_(None))
+    first = sa.select(sa.func.min(table.c.id)).where(unfinished).group_by(table.c.case_number)
+    return query.where(table.c.id.in_(first))
+
+
+def _letter(row: Any) -> Letter:
+    values = row._mapping
+    addition = "token_hash" in values
+    return Letter(
+        id=row.id,
+        kind=Kind.ADDITION if addition else Kind(row.act),
+        case_number=row.case_number,
+        number=row.number,
+        at=row.received_at if addition else row.at,
+        mark=row.token_hash.hex()[:8] if addition else str(row.at),
+        sealed=json.loads(row.sealed) if addition else {},
+        state=State(row.state),
+        state_at=row.state_at,
+        attempts=row.attempts,
+    )
 
 
 def _report(row: Any) -> Report:
@@ -298,4 +584,5 @@ def _report(row: Any) -> Report:
         state_at=row.state_at,
         attempts=row.attempts,
         number=row.number,
+        suspect=row.suspect,
     )

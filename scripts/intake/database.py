@@ -1,0 +1,227 @@
+"""The spool's tables, its connections, and the way from an older schema to this one.
+
+A newer schema is refused and left alone. Steps are written out as they were when they were
+made, so that a step never changes under a database that has still to take it. Whatever is
+wrong raises `SpoolUnavailable`, which names the setting and never a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+SCHEMA_VERSION = 2
+BUSY_SECONDS = 30
+
+
+class SpoolUnavailable(Exception):
+    """The database cannot be used; the message names the setting, never a row."""
+
+
+metadata = sa.MetaData()
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.String(200), nullable=False),
+)
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, unique=True),
+    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("verifier", sa.LargeBinary(32), nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("number", sa.BigInteger),
+    sa.Column("urgency", sa.String(12), nullable=False, server_default=""),
+    sa.Column("status", sa.String(12), nullable=False, server_default="received"),
+    sa.Column("suspect", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("size", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("begun_at", sa.BigInteger),
+    sa.Column("withdrawn_at", sa.BigInteger),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("answer", sa.Text),
+    sa.Column("answer_at", sa.BigInteger),
+    sa.Index("ix_reports_verifier", "verifier"),
+    sa.Index("ix_reports_number", "number"),
+    sa.Index("ix_reports_waiting", "state", "suspect", "size"),
+    sa.Index("ix_reports_begun", "suspect", "begun_at"),
+    sa.Index("ix_reports_status", "status", "suspect", "urgency", "received_at"),
+)
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+additions = sa.Table(
+    "additions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("comment", sa.BigInteger),
+    sa.Index("ix_additions_waiting", "state", "size"),
+)
+# What the tracker still has to show: that a case was withdrawn, or restored.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("act", sa.String(12), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("comment", sa.BigInteger),
+)
+# What is left of an erased case: one more in a count, and nothing to find it by.
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("country", sa.String(12), primary_key=True),
+    sa.Column("problem", sa.String(200), primary_key=True),
+    sa.Column("urgency", sa.String(12), primary_key=True),
+    sa.Column("cases", sa.Integer, nullable=False),
+)
+
+
+def connect(url: str) -> Engine:
+    """An engine on the database of that URL; raises `SpoolUnavailable`."""
+    try:
+        return _engine(url)
+    except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
+        # The address may hold a password, so it is not repeated.
+        raise SpoolUnavailable(
+            f"INTAKE_DATABASE leads to no database ({type(error).__name__}): "
+            "write an SQLAlchemy URL such as sqlite:///var/spool.db and install its driver."
+        ) from None
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Make the tables, or take every step from an older schema; all of it or nothing."""
+    metadata.create_all(connection, tables=[meta])
+    version = sa.select(meta.c.value).where(meta.c.name == "schema").with_for_update()
+    found = connection.execute(version).scalar()
+    if found is None:
+        metadata.create_all(connection)
+        put(connection, "schema", str(SCHEMA_VERSION), new=True)
+    elif found != str(SCHEMA_VERSION):
+        _migrate(connection, found)
+
+
+def put(connection: Connection, name: str, value: str, *, new: bool) -> None:
+    """Write one line of the table `meta`."""
+    if new:
+        connection.execute(meta.insert().values(name=name, value=value))
+    else:
+        connection.execute(meta.update().where(meta.c.name == name).values(value=value))
+
+
+def _migrate(connection: Connection, found: str) -> None:
+    if not found.isdigit() or int(found) not in _STEPS:
+        raise SpoolUnavailable(
+            f"The database has schema {found}, this program needs {SCHEMA_VERSION}: "
+            "run the version of the program that wrote it."
+        )
+    for version in range(int(found), SCHEMA_VERSION):
+        _STEPS[version](connection)
+    put(connection, "schema", str(SCHEMA_VERSION), new=False)
+
+
+_COLUMNS_OF_2 = (
+    "urgency VARCHAR(12) NOT NULL DEFAULT ''",
+    "status VARCHAR(12) NOT NULL DEFAULT 'received'",
+    "suspect BOOLEAN NOT NULL DEFAULT FALSE",
+    "size INTEGER NOT NULL DEFAULT 0",
+    "begun_at BIGINT",
+    "withdrawn_at BIGINT",
+    "closed_at BIGINT",
+    "answer TEXT",
+    "answer_at BIGINT",
+)
+_INDEXES_OF_2 = (
+    "ix_reports_verifier ON reports (verifier)",
+    "ix_reports_number ON reports (number)",
+    "ix_reports_waiting ON reports (state, suspect, size)",
+    "ix_reports_begun ON reports (suspect, begun_at)",
+    "ix_reports_status ON reports (status, suspect, urgency, received_at)",
+)
+
+
+def _from_1_to_2(connection: Connection) -> None:
+    """People can come back: status, withdrawal, answer, additions, and what is suspect."""
+    for column in _COLUMNS_OF_2:
+        connection.exec_driver_sql(f"ALTER TABLE reports ADD COLUMN {column}")
+    for index in _INDEXES_OF_2:
+        connection.exec_driver_sql(f"CREATE INDEX {index}")
+    metadata.create_all(connection, tables=[events, additions, notices, tallies])
+    connection.exec_driver_sql("UPDATE reports SET size = LENGTH(sealed)")
+    connection.exec_driver_sql(
+        "INSERT INTO events (case_number, status, at) "
+        "SELECT case_number, 'received', received_at FROM reports ORDER BY id"
+    )
+    for row in connection.execute(sa.text("SELECT id, facts FROM reports")).all():
+        urgency = str(json.loads(row.facts).get("urgency", ""))
+        told = sa.text("UPDATE reports SET urgency = :urgency WHERE id = :id")
+        connection.execute(told, {"urgency": urgency, "id": row.id})
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2}
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One connection: a second writer would wait inside SQLite, slower and without a queue.
+    engine = sa.create_engine(
+        parsed,
+        hide_parameters=True,
+        poolclass=sa.QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+    )
+    sa.event.listen(engine, "connect", _durable)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _durable(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
