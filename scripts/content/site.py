@@ -111,11 +111,12 @@ BUNDLES = {
         "in-app.js",
         "leave.js",
     ),
+    "kabar": ("sealing.js", "codes.js", "answer.js", "kabar.js", "leave.js"),
     "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
     "profile": ("leave.js", "listen.js", "open-now.js"),
-    "reader": ("sealing.js", "urgency.js", "reader.js", "leave.js"),
+    "reader": ("sealing.js", "opening.js", "urgency.js", "reader.js", "leave.js"),
     "search": ("search.js", "leave.js"),
 }
 

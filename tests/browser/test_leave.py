@@ -20,7 +20,7 @@ from workplace import set_up
 
 ORDINARY = load_organization(ROOT / "docs/data/organization.yml").leave_to
 GUIDE = "panduan/dokumen-ditahan/"
-WITH_IT = [GUIDE, "darurat/", "darurat/malaysia/", "bantuan/", "paralegal/buka/"]
+WITH_IT = [GUIDE, "darurat/", "darurat/malaysia/", "bantuan/", "bantuan/kabar/", "paralegal/buka/"]
 WITHOUT_IT = ["", "kontak/", "aturan/uu-18-2017/", "tentang/privasi/", "tentang/tanpa-internet/"]
 CANARY = "BurungKenari8341"
 WAYS = ["press", "keys"]
