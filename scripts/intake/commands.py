@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import waitress
 from waitress.server import create_server
 
-from intake import demonstration, doctor, keys, production, sealing
+from intake import demonstration, doctor, importing, keys, production, sealing
 from intake.delivery import Courier
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
@@ -94,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     _add_deliver(commands)
     _add_keys(commands)
     _add_open(commands)
+    _add_import(commands)
     _add_doctor(commands)
     return top
 
@@ -150,6 +151,24 @@ def _add_open(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     opened.add_argument("--json", action="store_true", help="print what was sealed, byte for byte")
     opened.add_argument("--language", choices=("id", "en"), default="id", help="language of labels")
     opened.set_defaults(run=_open)
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    imported = commands.add_parser(
+        "import",
+        help="take in what came by chat, by mail or from a form service",
+        description="Take handed-over reports into the spool, each once.",
+    )
+    imported.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, .eml or mailbox with handed-over reports; - reads standard input",
+    )
+    imported.add_argument(
+        "--old-keys", type=Path, help="folder with older public keys that count as held this time"
+    )
+    imported.set_defaults(run=_import, usage=imported)
 
 
 def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -284,6 +303,28 @@ def _open(chosen: argparse.Namespace) -> int:
         form = settings.load_form(settings.load_organization())
         print(lay_out(form, content, chosen.language), end="")
     return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    if not chosen.paths:
+        chosen.usage.error("name at least one file or folder, or - for standard input")
+    settings = read_settings()
+    results = []
+    for taken in importing.import_paths(_counter(settings, chosen), chosen.paths, int(time.time())):
+        results.append(taken)
+        print(taken, file=sys.stderr if taken.problem else sys.stdout)
+    print(importing.summary(results))
+    return 1 if any(taken.problem for taken in results) else 0
+
+
+def _counter(settings: Settings, chosen: argparse.Namespace) -> importing.Counter:
+    older = sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ()
+    return importing.Counter(
+        form=settings.load_form(settings.load_organization()),
+        keys=(*settings.load_keys(), *older),
+        spool=Spool(settings.database),
+        secret=settings.load_secret(),
+    )
 
 
 def _passphrase(chosen: argparse.Namespace) -> str:
