@@ -239,9 +239,16 @@ class Spool:
 
     def by_verifier(self, stored: bytes) -> Returned | None:
         """The case of a stored verifier, if any; the first report that brought it keeps it."""
-        mine = sa.select(_reports).where(_reports.c.verifier == stored)
+        return self._returned(_reports.c.verifier == stored)
+
+    def of_case(self, case_number: str) -> Returned | None:
+        """The same, by case number."""
+        return self._returned(_reports.c.case_number == case_number)
+
+    def _returned(self, mine: sa.ColumnElement[bool]) -> Returned | None:
+        query = sa.select(_reports).where(mine).order_by(_reports.c.id).limit(1)
         with self._begin() as connection:
-            row = connection.execute(mine.order_by(_reports.c.id).limit(1)).one_or_none()
+            row = connection.execute(query).one_or_none()
             if row is None:
                 return None
             of_case = sa.select(_events).where(_events.c.case_number == row.case_number)

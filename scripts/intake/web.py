@@ -35,7 +35,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import codes
+from intake import codes, return_pages, returning
 from intake.answers import Problem
 from intake.form import Form, Language
 from intake.organization import Organization, OrganizationProblem
@@ -44,6 +44,7 @@ from intake.sealing import KeyProblem, PublicKey
 from intake.settings import ROOT, Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.submission import PlainForm, Refused, language_of, read_plain, read_sealed, seal_plain
+from intake.suspicion import Failures, TooMany
 
 LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
 RECEIPT_SECONDS = 900
@@ -68,14 +69,6 @@ class _Receiver:
     now: Callable[[], int]
     derivations: threading.BoundedSemaphore
     networks: _Networks
-
-
-class TooMany(Exception):
-    """Too many at once; try again after `retry_after` seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests; try again after {retry_after} seconds.")
-        self.retry_after = retry_after
 
 
 class _Networks:
@@ -123,6 +116,9 @@ def create_app(
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions["intake"] = receiver
     _add_routes(app, receiver)
+    desk = _desk(receiver)
+    returning.add_routes(app, desk)
+    return_pages.add_routes(app, desk)
     _add_errors(app, receiver)
     app.after_request(lambda response: _headers(response, receiver))
     return app
@@ -152,6 +148,27 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         now=now,
         derivations=threading.BoundedSemaphore(PIN_DERIVATIONS_AT_ONCE),
         networks=_Networks(now),
+    )
+
+
+def _desk(receiver: _Receiver) -> returning.Desk:
+    """What those who come back need of the receiver."""
+
+    def pin_keys(pin: str) -> codes.PinKeys:
+        with _derivation(receiver):
+            return codes.pin_keys(pin, receiver.organization.salt)
+
+    return returning.Desk(
+        organization=receiver.organization,
+        keys=receiver.keys,
+        spool=receiver.spool,
+        secret=receiver.secret,
+        pages=receiver.pages,
+        wrong=Failures(receiver.now, returning.WRONG_PER_HOUR),
+        pin_keys=pin_keys,
+        count_sending=receiver.networks.count,
+        from_site=lambda: _from_site(receiver),
+        now=receiver.now,
     )
 
 
@@ -318,6 +335,7 @@ def _headers(response: Response, receiver: _Receiver) -> Response:
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
         response.headers["Access-Control-Allow-Methods"] = "POST"
         response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     return response
 
 
