@@ -116,7 +116,15 @@ BUNDLES = {
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
     "profile": ("leave.js", "listen.js", "open-now.js"),
-    "reader": ("sealing.js", "opening.js", "urgency.js", "reader.js", "leave.js"),
+    "reader": (
+        "sealing.js",
+        "opening.js",
+        "answer.js",
+        "urgency.js",
+        "answering.js",
+        "reader.js",
+        "leave.js",
+    ),
     "search": ("search.js", "leave.js"),
 }
 
