@@ -59,8 +59,8 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What became of one report or one file. `problem` is empty where it was taken."""
+class Result:
+    """What became of one report, row or file. `problem` is empty where it was taken."""
 
     name: str
     case_number: str = ""
@@ -82,21 +82,21 @@ class Counter:
     spool: Spool
     secret: bytes = field(repr=False)
 
-    def take(self, body: bytes, name: str, now: int) -> Taken:
+    def take(self, body: bytes, name: str, now: int) -> Result:
         """Check one handed-over report and keep it, as the receiver does."""
         try:
             report = read_sealed(body, self.form, self.keys, self.secret)
         except Refused as refused:
-            return Taken(name, problem=KEYS if refused.code == "keys" else DAMAGED)
+            return Result(name, problem=KEYS if refused.code == "keys" else DAMAGED)
         try:
             case_number, fresh = self.spool.accept(report, now)
         except TokenReused:
             number = self.spool.case_of(report.token) or codes.case_number(report.token)
-            return Taken(name, problem=OTHER_BYTES.format(number=number))
-        return Taken(name, case_number, fresh)
+            return Result(name, problem=OTHER_BYTES.format(number=number))
+        return Result(name, case_number, fresh)
 
 
-def import_paths(counter: Counter, paths: Sequence[str], now: int) -> Iterator[Taken]:
+def import_paths(counter: Counter, paths: Sequence[str], now: int) -> Iterator[Result]:
     """Take every handed-over report at these paths: one result for each, as it happens.
 
     Folders and mailboxes hold other things too, so only a path that holds no report at all is
@@ -109,10 +109,10 @@ def import_paths(counter: Counter, paths: Sequence[str], now: int) -> Iterator[T
                 found = True
                 yield taken
         if not found:
-            yield Taken(_shown(path), problem=NOTHING)
+            yield Result(_shown(path), problem=NOTHING)
 
 
-def summary(results: Sequence[Taken]) -> str:
+def summary(results: Sequence[Result]) -> str:
     """One line that counts what became of everything."""
     fresh = sum(taken.fresh for taken in results)
     wrong = sum(bool(taken.problem) for taken in results)
@@ -132,12 +132,12 @@ def read_sources(path: str) -> Iterator[Source]:
         yield from _of_file(Path(path))
 
 
-def _take_all(counter: Counter, source: Source, now: int) -> Iterator[Taken]:
+def _take_all(counter: Counter, source: Source, now: int) -> Iterator[Result]:
     if source.problem:
-        yield Taken(source.name, problem=source.problem)
+        yield Result(source.name, problem=source.problem)
     for one in find_handed_over(source.text):
         if one.body is None:
-            yield Taken(source.name, problem=CUT)
+            yield Result(source.name, problem=CUT)
         else:
             yield counter.take(one.body, source.name, now)
 

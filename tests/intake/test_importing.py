@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake import codes, commands, sealing
@@ -84,6 +84,8 @@ def kept(place: Workplace) -> list[str]:
         while report := spool.due(2_000_000_000):
             found.append(report.case_number)
             spool.postpone(report.case_number, 3_000_000_000, 0)
+        for number in found:
+            spool.postpone(number, 0, 0)
         return found
 
 
@@ -147,6 +149,7 @@ BODY = json.dumps(
 )
 
 
+@settings(deadline=None)
 @given(
     places=st.lists(st.tuples(st.integers(0, len(BODY)), INSERTED), max_size=40),
     around=st.tuples(st.text(max_size=80), st.text(max_size=80)),
@@ -163,6 +166,7 @@ def test_what_is_put_between_the_bytes_is_taken_out(
     assert BODY.encode() in found
 
 
+@settings(deadline=None)
 @given(width=st.integers(20, 200), wrapped=st.integers(0, 2))
 def test_a_link_wrapped_in_links_and_lines_is_undone(width: int, wrapped: int) -> None:
     """Mail programs break lines, and put a link of their own around a link."""
@@ -181,6 +185,7 @@ def test_curly_quotes_are_straightened(quotes: str) -> None:
     assert find_handed_over(turned) == [HandedOver(BODY.encode())]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_stops_the_search(text: str) -> None:
     """Whatever stands in a chat, looking through it raises nothing."""
