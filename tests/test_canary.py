@@ -27,6 +27,7 @@ from html_form import encoded, read_form
 from intake import commands, web
 from intake.reading import lay_out
 from intake.sealing import find_sealed, new_private_key, open_sealed
+from intake.suspicion import NETWORK_MOST
 from workplace import (
     Workplace,
     coordinator,
@@ -87,7 +88,7 @@ def typed_into_everything() -> dict[str, str | list[str]]:
         "contact": "may-contact",
     }
     typed = {each.id: f"{CANARY}-{each.id}" for each in the_form().fields if each.is_text}
-    assert len(typed) == 9
+    assert len(typed) == 11
     return answers | typed
 
 
@@ -182,7 +183,7 @@ def test_what_was_typed_is_only_in_what_is_opened(
         for each in the_form().fields:
             if each.is_text:
                 assert f"{CANARY}-{each.id}".encode() in content
-        assert lay_out(the_form(), content, "id").count(CANARY) == 9
+        assert lay_out(the_form(), content, "id").count(CANARY) == 11
 
 
 def test_the_search_would_notice(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
@@ -240,7 +241,7 @@ def test_what_is_refused_leaves_nothing(watch: Watch, caplog: pytest.LogCaptureF
         assert watch.send_sealed(other).status_code == 503
     with mock.patch.object(web, "read_sealed", side_effect=RuntimeError(CANARY)):
         assert watch.send_sealed(sent).status_code == 500
-    for _ in range(web.SUBMISSIONS_PER_HOUR):
+    for _ in range(NETWORK_MOST):
         watch.send_sealed({})
     assert watch.send_sealed(sent).status_code == 429
     for path in ("/intake/form?language={}", "/intake/received/{}", "/{}", "/intake/{}?x={}"):
@@ -255,7 +256,7 @@ def test_a_refused_form_shows_its_text_to_its_sender_alone(
     """What comes back filled in is the only place where the text is; nothing else holds it."""
     refused = [
         watch.send_form(safe=[]),
-        watch.send_form(website=[CANARY]),
+        watch.send_form(story=[CANARY + "\0"], website=[CANARY], opened=[CANARY]),
         watch.send_form(token=[CANARY], who=[CANARY], problem=[CANARY, "death"]),
         watch.send_form(story=["🙏" * 6_000]),
         watch.send_form(agency=[CANARY * 20]),
@@ -265,7 +266,7 @@ def test_a_refused_form_shows_its_text_to_its_sender_alone(
     assert [answer.status_code for answer in refused] == [422] * 5 + [503]
     first = watch.send_form(token=["AAECAwQFBgcICQoLDA0ODw"])
     reused = watch.send_form(token=["AAECAwQFBgcICQoLDA0ODw"], story=[CANARY * 2])
-    large = watch.send_form(story=[CANARY * 5_000])
+    large = watch.send_form(story=[CANARY * 25_000])
     with mock.patch.object(web, "seal_plain", side_effect=RuntimeError(CANARY)):
         broken = watch.send_form()
     statuses = [answer.status_code for answer in (first, reused, large, broken)]

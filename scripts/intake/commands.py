@@ -34,8 +34,19 @@ WATCH_SECONDS = 5
 DEMONSTRATION_SECONDS = 1
 AFTER_TROUBLE_SECONDS = 60
 SERVER: dict[str, Any] = {
-    "threads": 8,
+    # Six may wait for PINs (web.PIN_PLACES); the others go on taking sealed reports.
+    "threads": 12,
     "ident": None,
+    # Slow senders hold a connection, never a thread: a request is handed over when it is whole.
+    # So many connections of half a megabyte each fit into 256 MB; a web server in front, which
+    # waits for whole requests itself, keeps strangers from holding them all.
+    "connection_limit": 500,
+    "asyncore_use_poll": True,  # select() counts to 1,024
+    # A phone that falls silent for a minute sends the same bytes again.
+    "channel_timeout": 60,
+    "cleanup_interval": 10,
+    # Our longest path and headers are far shorter; the rest is somebody filling memory.
+    "max_request_header_size": 16_384,
     # The receiver reads forwarded addresses itself, as far as INTAKE_PROXIES says.
     "clear_untrusted_proxy_headers": False,
     # More would wait in a file: what people type touches no disk before it is sealed.

@@ -52,14 +52,18 @@ class Pages:
         sent: Mapping[str, list[str]] | None = None,
         problems: Sequence[Problem] = (),
         door: str | None = None,
+        stamp: str = "",
     ) -> str:
         """The form with a token; filled in again, and with every problem, after a bad sending.
 
         `door` is the way in that was chosen; any that the form does not know gives it whole.
         """
         answers = read_answers(self._form, sent or {DOOR: [door] if door else []})
-        if answers.get(DOOR) not in self._form.field(DOOR).codes:
+        if not self._form.field(DOOR).codes.issuperset([_one(answers.get(DOOR, ""))]):
             answers.pop(DOOR, None)
+        for field in self._form.fields:
+            if field.is_text and field.id in answers:
+                answers[field.id] = _one(answers[field.id])
         return self._render(
             "receiver/form.html",
             language,
@@ -67,6 +71,7 @@ class Pages:
             switch={_other(language): _form_address(_other(language), answers.get(DOOR))},
             form=self._form,
             token=token,
+            stamp=stamp,
             door=answers.get(DOOR),
             answers=answers,
             problems={problem.field: problem.message for problem in problems},
@@ -142,6 +147,11 @@ class Pages:
             sheets=["form", "receiver"],
             **values,
         )
+
+
+def _one(value: str | list[str]) -> str:
+    """One text to show again, of a box that was sent twice too."""
+    return value if isinstance(value, str) else "\n".join(value)
 
 
 def _is_locked(address: str) -> bool:

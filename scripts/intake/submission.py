@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from intake import codes, sealing
 from intake.answers import Problem, check_answers, check_facts, derive_facts, read_answers
@@ -22,6 +23,9 @@ from intake.spool import NewReport
 MEMBERS = {"version", "token", "language", "facts", "sealed", "return_verifier"}
 PLAIN_VERSION = 1
 HONEYPOT = "website"
+STAMP = "opened"
+OWN_BOXES = {"token", "language", HONEYPOT, STAMP}
+MOST_BOXES = 1_000  # a whole form ticked everywhere sends a few hundred
 
 MESSAGES: dict[str, dict[Language, str]] = {
     "unreadable": {
@@ -32,9 +36,11 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "id": "Kunci tim sudah diganti. Muat ulang halaman, lalu kirim lagi.",
         "en": "The team's keys have changed. Reload the page, then send again.",
     },
-    "honeypot": {
-        "id": "Kosongkan kolom ini, lalu kirim lagi.",
-        "en": "Empty this box, then send again.",
+    "damaged": {
+        "id": "Ada tanda yang tidak terbaca. Di sini tanda itu tampak sebagai “�”. "
+        "Hapus, lalu kirim lagi.",
+        "en": "A sign in this text cannot be read. It is shown here as “�”. "
+        "Delete it, then send again.",
     },
     "too-large": {
         "id": "Semua tulisan Anda bersama-sama terlalu panjang. Pendekkan bagian ini.",
@@ -93,13 +99,43 @@ def read_sealed(body: bytes, form: Form, held: Sequence[PublicKey], secret: byte
     )
 
 
-def read_plain(sent: Mapping[str, list[str]], form: Form) -> PlainForm:
-    """Check a form sent without JavaScript; raises `Refused` with every problem."""
+def read_boxes(body: bytes, form: Form) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """The boxes of a form-encoded body, and the names of those that cannot be kept as sent.
+
+    Bytes that are no UTF-8, and NUL, which no page can show again, become U+FFFD, and their box
+    is damaged; every other character is kept. Boxes that the form has not are left out. Raises
+    `Refused` for more boxes than a form has.
+    """
+    if body.count(b"&") >= MOST_BOXES:
+        raise _refused(400, "unreadable", "id")
+    known = {item.id for item in form.fields} | OWN_BOXES
+    sent: dict[str, list[str]] = {}
+    damaged: set[str] = set()
+    for pair in body.replace(b"+", b" ").split(b"&"):
+        name, _, raw = (unquote_to_bytes(part) for part in pair.partition(b"="))
+        box, value = name.decode(errors="replace"), raw.decode(errors="replace")
+        if box in known:
+            sent.setdefault(box, []).append(value.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+            if b"\0" in raw or value.encode() != raw:
+                damaged.add(box)
+    return sent, frozenset(damaged)
+
+
+def read_plain(
+    sent: Mapping[str, list[str]], form: Form, damaged: Collection[str] = ()
+) -> PlainForm:
+    """Check a form sent without JavaScript; raises `Refused` with every problem.
+
+    What a machine writes into the trap is left out, and refuses nothing.
+    """
     language = language_of(sent.get("language", [""])[0])
     answers = read_answers(form, sent)
     problems = check_answers(form, answers, language)
-    if any(sent.get(HONEYPOT, [])):
-        problems.append(Problem(HONEYPOT, MESSAGES["honeypot"][language]))
+    problems += [
+        Problem(item.id, MESSAGES["damaged"][language])
+        for item in form.fields
+        if item.is_text and item.id in damaged
+    ]
     token = sent.get("token", [""])[0]
     try:
         codes.decode(token, codes.TOKEN_BYTES)

@@ -7,26 +7,18 @@ kind and place alone.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import logging
-import secrets
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import Flask, Response, redirect, request
-from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import (
     HTTPException,
     NotFound,
@@ -43,13 +35,25 @@ from intake.pages import Pages
 from intake.sealing import KeyProblem, PublicKey
 from intake.settings import ROOT, Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable, TokenReused
-from intake.submission import PlainForm, Refused, language_of, read_plain, read_sealed, seal_plain
-from intake.suspicion import Failures, TooMany
+from intake.submission import (
+    HONEYPOT,
+    STAMP,
+    PlainForm,
+    Refused,
+    language_of,
+    read_boxes,
+    read_plain,
+    read_sealed,
+    seal_plain,
+)
+from intake.suspicion import Failures, Senders, Stamps, TooMany
+from intake.turns import Turns
 
 LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
+LARGEST_FORM = 524_288  # bytes; who pasted far too much gets the text back, with the reason
 RECEIPT_SECONDS = 900
-SUBMISSIONS_PER_HOUR = 60  # per network; mobile networks put many people behind one address
 PIN_DERIVATIONS_AT_ONCE = 2
+PIN_PLACES = 6  # running and waiting; the other threads go on taking sealed reports
 PIN_WAIT_SECONDS = 10
 
 _log = logging.getLogger("intake.web")
@@ -67,38 +71,9 @@ class _Receiver:
     pages: Pages
     receipts: Fernet
     now: Callable[[], int]
-    derivations: threading.BoundedSemaphore
-    networks: _Networks
-
-
-class _Networks:
-    """Count submissions per network under a key that lives in memory and for a day only."""
-
-    def __init__(self, now: Callable[[], int]) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limit = RateLimitItemPerHour(SUBMISSIONS_PER_HOUR)
-        self._now = now
-        self._day = -1
-        self._key = b""
-
-    def count(self, address: str | None) -> None:
-        """Count one submission; raises `TooMany`."""
-        day = self._now() // 86_400
-        if day != self._day:
-            self._day, self._key = day, secrets.token_bytes(32)
-        network = hmac.new(self._key, _network(address).encode(), hashlib.sha256).hexdigest()
-        if not self._limiter.hit(self._limit, network):
-            reset, _ = self._limiter.get_window_stats(self._limit, network)
-            raise TooMany(max(1, int(reset - time.time())))
-
-
-def _network(address: str | None) -> str:
-    """An IPv4 address, or the /64 that one subscriber has of IPv6 (RFC 6177)."""
-    try:
-        parsed = ip_address(address or "")
-    except ValueError:
-        return ""
-    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    derivations: Turns
+    senders: Senders
+    stamps: Stamps
 
 
 def create_app(
@@ -112,7 +87,7 @@ def create_app(
     settings = settings or read_settings()
     receiver = _open_receiver(settings, now)
     app = Flask("intake", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_REQUEST
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions["intake"] = receiver
     _add_routes(app, receiver)
@@ -146,8 +121,9 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         pages=Pages(settings, ROOT, organization, form),
         receipts=Fernet(codes.encode(receipt_key) + "="),
         now=now,
-        derivations=threading.BoundedSemaphore(PIN_DERIVATIONS_AT_ONCE),
-        networks=_Networks(now),
+        derivations=Turns(PIN_DERIVATIONS_AT_ONCE, PIN_PLACES, PIN_WAIT_SECONDS),
+        senders=Senders(now),
+        stamps=Stamps(secret, now),
     )
 
 
@@ -155,7 +131,7 @@ def _desk(receiver: _Receiver) -> returning.Desk:
     """What those who come back need of the receiver."""
 
     def pin_keys(pin: str) -> codes.PinKeys:
-        with _derivation(receiver):
+        with receiver.derivations.taken():
             return codes.pin_keys(pin, receiver.organization.salt)
 
     return returning.Desk(
@@ -166,7 +142,7 @@ def _desk(receiver: _Receiver) -> returning.Desk:
         pages=receiver.pages,
         wrong=Failures(receiver.now, returning.WRONG_PER_HOUR),
         pin_keys=pin_keys,
-        count_sending=receiver.networks.count,
+        count_sending=receiver.senders.count,
         from_site=lambda: _from_site(receiver),
         now=receiver.now,
     )
@@ -176,16 +152,17 @@ def _add_routes(app: Flask, receiver: _Receiver) -> None:
     @app.get("/intake/form")
     def show_form() -> str:
         language = language_of(request.args.get("language"))
-        return receiver.pages.form(language, codes.new_token(), door=request.args.get("door"))
+        token, door = codes.new_token(), request.args.get("door")
+        return receiver.pages.form(language, token, door=door, stamp=receiver.stamps.make(token))
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)
     def submit() -> Any:
         if request.mimetype == "application/json":
-            receiver.networks.count(request.remote_addr)
-            return _submit_sealed(receiver, request.get_data(cache=False))
+            return _submit_sealed(receiver)
         if request.mimetype == "application/x-www-form-urlencoded":
-            return _submit_plain(receiver, request.form.to_dict(flat=False))
+            request.max_content_length = LARGEST_FORM
+            return _submit_plain(receiver, *read_boxes(request.get_data(), receiver.form))
         raise UnsupportedMediaType
 
     @app.route("/intake/submissions", methods=["OPTIONS"])
@@ -209,17 +186,22 @@ def _add_routes(app: Flask, receiver: _Receiver) -> None:
         return "", 200
 
 
-def _submit_sealed(receiver: _Receiver, body: bytes) -> tuple[dict[str, Any], int]:
+def _submit_sealed(receiver: _Receiver) -> tuple[dict[str, Any], int]:
+    visit = receiver.senders.count(request.remote_addr)
+    body = request.get_data(cache=False)
     report = read_sealed(body, receiver.form, receiver.keys, receiver.secret)
-    case_number, fresh = receiver.spool.accept(report, receiver.now())
+    suspect = receiver.senders.suspects(visit)
+    case_number, fresh = receiver.spool.accept(report, receiver.now(), suspect)
     return {"case_number": case_number}, 201 if fresh else 200
 
 
-def _submit_plain(receiver: _Receiver, sent: dict[str, list[str]]) -> Any:
+def _submit_plain(receiver: _Receiver, sent: dict[str, list[str]], damaged: frozenset[str]) -> Any:
     language = language_of(sent.get("language", [""])[0])
     try:
-        receiver.networks.count(request.remote_addr)
-        case_number, pin, facts = _keep_plain(receiver, read_plain(sent, receiver.form))
+        visit = receiver.senders.count(request.remote_addr)
+        plain = read_plain(sent, receiver.form, damaged)
+        suspect = _looks_made(receiver, sent) or receiver.senders.suspects(visit)
+        case_number, pin, facts = _keep_plain(receiver, plain, suspect)
     except Refused as refused:
         return _form_again(receiver, language, sent, refused.problems), refused.status
     except TooMany as error:
@@ -235,6 +217,13 @@ def _submit_plain(receiver: _Receiver, sent: dict[str, list[str]]) -> Any:
     return redirect(f"/intake/received/{sealed_receipt}", 303)
 
 
+def _looks_made(receiver: _Receiver, sent: dict[str, list[str]]) -> bool:
+    """Whether a machine seems to have sent the form. It is answered like any other."""
+    token, stamp = (sent.get(name, [""])[0] for name in ("token", STAMP))
+    trapped = any(sent.get(HONEYPOT, []))
+    return trapped or _from_elsewhere(receiver) or receiver.stamps.suspects(stamp, token)
+
+
 def _form_again(
     receiver: _Receiver,
     language: Language,
@@ -242,40 +231,33 @@ def _form_again(
     problems: Sequence[Problem],
 ) -> str:
     """The form as it was filled in: whatever went wrong, nobody types a story twice."""
-    token = sent.get("token", [""])[0]
+    token, stamp = (sent.get(name, [""])[0] for name in ("token", STAMP))
     try:
         codes.decode(token, codes.TOKEN_BYTES)
     except codes.CodeProblem:
         token = codes.new_token()
-    return receiver.pages.form(language, token, sent, problems)
+    if not receiver.stamps.is_ours(stamp, token):
+        stamp = receiver.stamps.make(token)
+    return receiver.pages.form(language, token, sent, problems, stamp=stamp)
 
 
 def _reason(receiver: _Receiver, language: Language, code: str) -> list[Problem]:
     return [Problem("form", receiver.pages.sentences(code)[language])]
 
 
-def _keep_plain(receiver: _Receiver, plain: PlainForm) -> tuple[str, str, dict[str, Any]]:
+def _keep_plain(
+    receiver: _Receiver, plain: PlainForm, suspect: bool
+) -> tuple[str, str, dict[str, Any]]:
     token = codes.decode(plain.token, codes.TOKEN_BYTES)
     pin = codes.derive_pin(receiver.secret, token)
-    with _derivation(receiver):
+    with receiver.derivations.taken(suspect=suspect):
         pin_keys = codes.pin_keys(pin, receiver.organization.salt)
     report = seal_plain(
         plain, receiver.form, receiver.keys, receiver.secret, pin_keys, receiver.now()
     )
-    case_number, _ = receiver.spool.accept(report, receiver.now())
+    case_number, _ = receiver.spool.accept(report, receiver.now(), suspect)
     shown = {name: report.facts[name] for name in ("urgency", "country", "contact")}
     return case_number, pin, shown
-
-
-@contextmanager
-def _derivation(receiver: _Receiver) -> Iterator[None]:
-    # Stretching a PIN costs a fifth of a second of a core, so only two run at a time.
-    if not receiver.derivations.acquire(timeout=PIN_WAIT_SECONDS):
-        raise TooMany(PIN_WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        receiver.derivations.release()
 
 
 def _add_errors(app: Flask, receiver: _Receiver) -> None:
@@ -340,8 +322,24 @@ def _headers(response: Response, receiver: _Receiver) -> Response:
 
 
 def _from_site(receiver: _Receiver) -> bool:
-    parts = urlsplit(receiver.organization.site)
-    return request.headers.get("Origin") == f"{parts.scheme}://{parts.netloc}"
+    return request.headers.get("Origin") == _origin(receiver.organization.site)
+
+
+def _from_elsewhere(receiver: _Receiver) -> bool:
+    """Whether the browser itself says that another site's page sent this form.
+
+    Older browsers and Tor say nothing, and `null` is what our own page says, since it refers to
+    nobody: both are nothing to go by.
+    """
+    origin = request.headers.get("Origin", "null")
+    if origin in {_origin(receiver.organization.site), _origin(receiver.organization.receiver)}:
+        return False
+    return origin != "null" or request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _origin(address: str | None) -> str:
+    parts = urlsplit(address or "")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _wants_json() -> bool:

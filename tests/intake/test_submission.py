@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from html_form import encoded
 from intake import codes
 from intake.answers import Problem, derive_facts
 from intake.codes import PinKeys
@@ -21,6 +22,7 @@ from intake.submission import (
     language_of,
     longest_text,
     plaintext,
+    read_boxes,
     read_plain,
     read_sealed,
     seal_plain,
@@ -176,7 +178,6 @@ def test_what_was_left_empty_is_no_answer(form: Form, answers: Filled) -> None:
                 "who": "Pilih salah satu jawaban yang ada.",
                 "safe": "Jawab pertanyaan ini. Kalau tidak tahu, pilih “Tidak tahu”.",
                 "reach": "Isi bagian ini, supaya tim bisa menghubungi Anda dengan aman.",
-                "website": "Kosongkan kolom ini, lalu kirim lagi.",
                 "token": "Kiriman ini tidak terbaca. Muat ulang halaman, lalu kirim lagi.",
             },
         ),
@@ -186,7 +187,6 @@ def test_what_was_left_empty_is_no_answer(form: Form, answers: Filled) -> None:
                 "who": "Choose one of the answers shown.",
                 "safe": "Answer this question. If you do not know, choose “I don't know”.",
                 "reach": "Fill this in, so that the team can reach you safely.",
-                "website": "Empty this box, then send again.",
                 "token": "This could not be read. Reload the page, then send again.",
             },
         ),
@@ -202,8 +202,57 @@ def test_a_form_is_refused_with_every_problem_at_once(
         read_plain(sent | {"language": [language]}, form)
     assert (caught.value.status, caught.value.code) == (422, "invalid")
     assert caught.value.problems == [Problem(name, message) for name, message in told.items()]
-    assert str(caught.value) == "invalid: who, safe, reach, website, token"
+    assert str(caught.value) == "invalid: who, safe, reach, token"
     assert CANARY not in repr(caught.value)
+
+
+def test_a_body_is_read_as_it_was_typed(form: Form, answers: Filled) -> None:
+    """Every character that UTF-8 can spell is kept, except NUL; line ends are joined later."""
+    hard = "\u202eterbalik\u2066 \u200b\ufeff \x01\x1b[2J\x7f\x85\u2028 👩🏽\u200d🌾"
+    hard += " مرحبا +&=%41;\r\n\ud7ff\ue000"
+    body = encoded(fields(answers, story=hard))
+    sent, damaged = read_boxes(body, form)
+    assert (sent["story"], damaged) == ([hard], frozenset())
+    assert read_plain(sent, form).answers["story"] == hard.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"a%00b", "a\ufffdb"),
+        (b"a\0b", "a\ufffdb"),
+        (b"a%FFb", "a\ufffdb"),
+        (b"a\xffb", "a\ufffdb"),
+        (b"%C3", "\ufffd"),
+        (b"%ED%A0%80", "\ufffd\ufffd\ufffd"),  # a lone surrogate
+        (b"%C0%80", "\ufffd\ufffd"),  # NUL spelt too long
+    ],
+)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_cannot_be_kept_as_sent_is_refused_and_shown(
+    form: Form, answers: Filled, raw: bytes, shown: str, language: str
+) -> None:
+    """Nothing is changed in silence: the box is named, and the bad place stands out in it."""
+    body = encoded(fields(answers) | {"language": [language]}) + b"&story=" + raw
+    sent, damaged = read_boxes(body, form)
+    assert (sent["story"], damaged) == ([shown], frozenset(["story"]))
+    with pytest.raises(Refused) as caught:
+        read_plain(sent, form, damaged)
+    told = {
+        "id": "Ada tanda yang tidak terbaca. Di sini tanda itu tampak sebagai “\ufffd”. "
+        "Hapus, lalu kirim lagi.",
+        "en": "A sign in this text cannot be read. It is shown here as “\ufffd”. "
+        "Delete it, then send again.",
+    }
+    assert caught.value.problems == [Problem("story", told[language])]
+
+
+def test_a_body_of_a_thousand_boxes_is_not_read(form: Form) -> None:
+    """No form has so many; 999 are read, and those that no form has are left out."""
+    assert read_boxes(b"x=1&" * 999, form) == ({}, frozenset())
+    with pytest.raises(Refused) as caught:
+        read_boxes(b"x=1&" * 1_000, form)
+    assert (caught.value.status, str(caught.value)) == (400, "unreadable: form")
 
 
 def test_the_longest_field_is_named_when_all_is_too_long(

@@ -24,11 +24,13 @@ from werkzeug.test import TestResponse
 
 from content.wording import load_wording
 from html_form import encoded, read_form
-from intake import codes, web
+from intake import codes, spool, web
 from intake.form import Answers
 from intake.organization import OrganizationProblem
 from intake.sealing import KeyProblem, new_private_key, open_sealed
 from intake.settings import ROOT, Settings
+from intake.suspicion import NETWORK_MOST, SECONDS_TO_READ
+from intake.turns import Turns
 from workplace import (
     NOW,
     ORGANIZATION,
@@ -403,8 +405,8 @@ def test_a_network_that_sends_too_much_waits(app: Flask, ordinary: Filled) -> No
     """429 with Retry-After and another way after the limit; another network is not touched."""
     busy, quiet = phone(app), phone(app)
     sent, _ = sealed_report(ordinary)
-    statuses = [post(busy, {}).status_code for _ in range(web.SUBMISSIONS_PER_HOUR)]
-    assert statuses == [422] * web.SUBMISSIONS_PER_HOUR
+    statuses = [post(busy, {}).status_code for _ in range(NETWORK_MOST)]
+    assert statuses == [422] * NETWORK_MOST
     answer = post(busy, sent)
     told = {"error": "too-many", "errors": [], "message": other_way("too-many")}
     assert (answer.status_code, answer.json) == (429, told)
@@ -418,7 +420,7 @@ def test_a_page_that_is_refused_for_the_limit_keeps_what_was_typed(
 ) -> None:
     """429 shows the form filled in again, with the reason and the duty phone."""
     client = phone(app)
-    for _ in range(web.SUBMISSIONS_PER_HOUR):
+    for _ in range(NETWORK_MOST):
         post(client, {})
     fields = fill_in(client, ordinary)
     answer = send(client, fields)
@@ -668,7 +670,8 @@ def test_each_form_has_its_own_token_and_nothing_filled_in(client: FlaskClient) 
     assert first["token"] != second["token"]
     assert len(codes.decode(first["token"][0], 16)) == 16
     filled = {name: values for name, values in first.items() if values != [""]}
-    assert filled == {"token": first["token"], "language": ["id"]}
+    own = {"token": first["token"], "language": ["id"], "opened": first["opened"]}
+    assert filled == own
 
 
 def test_the_form_asks_every_question_and_says_what_sending_means(client: FlaskClient) -> None:
@@ -865,7 +868,7 @@ def test_an_empty_form_names_every_missing_answer(
 
 def test_every_link_of_the_problem_list_leads_somewhere(client: FlaskClient) -> None:
     """The list at the top leads to each field that it names."""
-    page = send(client, {"website": ["x"], "token": ["x"]}).text
+    page = send(client, {"token": ["x"]}).text
     targets = re.findall(r'<li><a href="#([^"]+)"', page)
     assert len(targets) == 7
     for target in targets:
@@ -914,18 +917,184 @@ def test_one_answer_too_many_is_a_sentence_and_not_a_loss(
     assert read_form(answer.text).fields == fields
 
 
-def test_a_machine_that_fills_the_trap_is_refused_with_the_reason(
-    client: FlaskClient, place: Workplace, ordinary: Filled
+def is_suspect(place: Workplace, fields: dict[str, list[str]]) -> bool:
+    """Whether the report of that form is kept, and held back."""
+    token_hash = hashlib.sha256(codes.decode(fields["token"][0], 16)).digest()
+    with sqlite3.connect(place.database) as database:
+        query = "SELECT suspect FROM reports WHERE token_hash = ?"
+        (kept,) = database.execute(query, [token_hash]).fetchone()
+    return bool(kept)
+
+
+def after(clock: Clock, seconds: int) -> None:
+    """Let a person read for that long."""
+    clock.seconds += seconds
+
+
+@pytest.fixture
+def own(tmp_path: Path, quick_pins: None) -> tuple[Workplace, Flask, Clock]:  # noqa: ARG001
+    """A receiver to which nobody has sent anything, and its clock."""
+    place, clock = set_up(tmp_path), Clock()
+    return place, open_receiver(place, clock), clock
+
+
+Own = tuple[Workplace, Flask, Clock]
+
+
+def test_what_looks_like_a_machine_is_kept_and_answered_like_any_other(
+    own: Own, ordinary: Filled
 ) -> None:
-    """422 says which box to empty, the box comes back empty, and the text is kept."""
-    fields = fill_in(client, ordinary)
-    kept = rows(place)
-    answer = send(client, fields | {"website": ["https://iklan.example/"]})
-    assert answer.status_code == 422
-    assert "Kosongkan kolom ini, lalu kirim lagi." in answer.text
-    assert "iklan.example" not in answer.text
-    assert read_form(answer.text).fields == fields
-    assert rows(place) == kept
+    """Trap filled, sent at once, stamp missing, damaged or another's: 303, and held back."""
+    place, app, clock = own
+    foreign = fill_in(phone(app), ordinary)["opened"]
+    machines: list[dict[str, list[str]]] = [
+        {"website": ["https://iklan.example/"]}, {"opened": []}, {"opened": ["x"]},
+        {"opened": ["é\N{BOM}"]}, {"opened": foreign}, {},
+    ]  # fmt: skip
+    answers = []
+    for change in [*machines, None]:
+        fields = fill_in(phone(app), ordinary)
+        after(clock, 0 if change == {} else SECONDS_TO_READ)
+        answers.append(send(phone(app), fields | (change or {})))
+        assert is_suspect(place, fields) is (change is not None)
+    shapes = {(a.status_code, a.text, tuple(sorted(a.headers.keys()))) for a in answers}
+    texts = {re.sub(r"received/[^\"<]+", "", text) for _, text, _ in shapes}
+    assert ({status for status, _, _ in shapes}, len(texts)) == ({303}, 1)
+    assert len({headers for _, _, headers in shapes}) == 1
+    receipts = [phone(app).get(answer.location).text for answer in answers]
+    assert len({re.sub(r"[0-9A-Z]{4}[- ][0-9A-Z -]+", "", page) for page in receipts}) == 1
+
+
+@pytest.mark.parametrize("seconds", [SECONDS_TO_READ, 172_800, 31_536_000])
+def test_a_page_is_good_for_as_long_as_it_stays_open(
+    own: Own, ordinary: Filled, seconds: int
+) -> None:
+    """After ten seconds, two days or a year it is sent like any other, and not held back."""
+    place, app, clock = own
+    fields = fill_in(phone(app), ordinary)
+    after(clock, seconds)
+    assert send(phone(app), fields).status_code == 303
+    assert not is_suspect(place, fields)
+
+
+def test_a_mistake_mended_at_once_is_no_haste(own: Own, ordinary: Filled) -> None:
+    """The page that comes back has the stamp of the first one; a lost one is made anew."""
+    place, app, clock = own
+    client, fields = phone(app), fill_in(phone(app), ordinary)
+    after(clock, SECONDS_TO_READ)
+    again = read_form(send(client, fields | {"who": []}).text).fields
+    assert again["opened"] == fields["opened"]
+    assert send(client, again | {"who": fields["who"]}).status_code == 303
+    assert not is_suspect(place, fields)
+    lost = read_form(send(client, fields | {"who": [], "opened": ["x"], "token": ["x"]}).text)
+    assert lost.fields["opened"] not in (["x"], fields["opened"])
+    after(clock, SECONDS_TO_READ)
+    assert send(client, lost.fields | {"who": fields["who"]}).status_code == 303
+    assert not is_suspect(place, lost.fields)
+
+
+def test_a_stamp_tells_nothing(own: Own) -> None:
+    """It holds no name or address, only its token and time, sealed with the receiver's secret."""
+    _, app, _ = own
+    fields = read_form(phone(app, "203.0.113.77").get("/intake/form").text).fields
+    raw = base64.urlsafe_b64decode(fields["opened"][0])
+    assert b"203" not in raw
+    assert fields["token"][0].encode() not in raw
+
+
+def test_one_network_is_held_back_after_ten_and_refused_after_sixty(
+    own: Own, ordinary: Filled
+) -> None:
+    """Each of ten is filed in its turn, each further one last; others are not touched."""
+    place, app, clock = own
+    busy = phone(app, "203.0.113.1")
+    answers = [post(busy, sealed_report(ordinary)[0]) for _ in range(12)]
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert _suspects(place) == [False] * 10 + [True] * 2
+    post(phone(app, "203.0.114.1"), sealed_report(ordinary)[0])
+    assert _suspects(place)[-1] is False
+    statuses = [post(busy, {}).status_code for _ in range(NETWORK_MOST - 11)]
+    assert statuses == [422] * (NETWORK_MOST - 12) + [429]
+    after(clock, 3_600)
+    assert post(busy, sealed_report(ordinary)[0]).status_code == 201
+    assert _suspects(place)[-1] is False
+
+
+def test_in_a_burst_the_first_of_each_neighbourhood_is_not_held_back(
+    own: Own, ordinary: Filled
+) -> None:
+    """Past 60 an hour from everywhere, a second sending from one neighbourhood waits."""
+    place, app, clock = own
+    sent, _ = sealed_report(ordinary)
+    for number in range(60):
+        token = codes.new_token()
+        assert post(phone(app, f"203.0.{number}.1"), sent | {"token": token}).status_code == 201
+    for address in ("203.0.1.2", "198.51.100.1", "198.51.100.2", "2001:db8::1", "2001:db8:0:1::1"):
+        answer = post(phone(app, address), sent | {"token": codes.new_token()})
+        assert answer.status_code == 201
+    assert _suspects(place) == [False] * 60 + [True, False, True, False, True]
+    after(clock, 3_600)
+    post(phone(app, "198.51.100.2"), sent | {"token": codes.new_token()})
+    assert _suspects(place)[-1] is False
+
+
+def _suspects(place: Workplace) -> list[bool]:
+    with sqlite3.connect(place.database) as database:
+        rows = database.execute("SELECT suspect FROM reports ORDER BY id").fetchall()
+    return [bool(suspect) for (suspect,) in rows]
+
+
+@pytest.mark.parametrize(
+    ("headers", "suspect"),
+    [
+        ({}, False),  # old browsers, Tor
+        ({"Origin": "null"}, False),  # ours: our pages refer to nobody
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, False),
+        ({"Origin": "https://contoh.example"}, False),
+        ({"Origin": "https://contoh.example", "Sec-Fetch-Site": "cross-site"}, False),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, True),
+        ({"Origin": "https://jahat.example"}, True),
+        ({"Origin": "https://jahat.example", "Sec-Fetch-Site": "same-origin"}, True),
+    ],
+)
+def test_a_form_on_another_site_is_held_back(
+    own: Own, ordinary: Filled, headers: dict[str, str], suspect: bool
+) -> None:
+    """Only what the browser itself says counts, and it refuses nobody."""
+    place, app, clock = own
+    fields = fill_in(phone(app), ordinary)
+    after(clock, SECONDS_TO_READ)
+    answer = phone(app).post(
+        "/intake/submissions",
+        data=encoded(fields),
+        content_type="application/x-www-form-urlencoded",
+        headers=headers,
+    )
+    assert answer.status_code == 303
+    assert is_suspect(place, fields) is suspect
+
+
+def test_json_in_a_form_of_another_site_is_not_read(own: Own, ordinary: Filled) -> None:
+    """A page elsewhere may send text/plain without asking first, so JSON in it is refused."""
+    place, app, _ = own
+    body = json.dumps(sealed_report(ordinary)[0])
+    answer = phone(app).post("/intake/submissions", data=body, content_type="text/plain")
+    assert (answer.status_code, rows(place)) == (415, 0)
+
+
+def test_a_full_waiting_room_names_another_way(
+    own: Own, ordinary: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 for what is suspect when too many wait; a person above suspicion is still served."""
+    place, app, _ = own
+    monkeypatch.setattr(spool, "SUSPECTS_KEPT", 1)
+    forms = [fill_in(phone(app), ordinary) for _ in range(2)]
+    answers = [send(phone(app), fields) for fields in forms]
+    assert [answer.status_code for answer in answers] == [303, 503]
+    assert read_form(answers[1].text).fields == forms[1]
+    assert other_way("unavailable")["id"] in answers[1].text
+    assert post(phone(app), sealed_report(ordinary)[0]).status_code == 201
+    assert _suspects(place) == [True, False]
 
 
 @pytest.mark.usefixtures("quick_pins")
@@ -939,7 +1108,8 @@ def test_a_form_whose_token_was_lost_gets_a_new_one(
     again = read_form(refused.text).fields
     assert refused.status_code == 422
     assert UNREADABLE["id"] in refused.text
-    assert {**again, "token": [""]} == {**fields, "token": [""]}
+    renewed = {"token": [""], "opened": [""]}
+    assert again | renewed == fields | renewed
     assert again["token"] != [token]
     assert send(client, again).status_code == 303
 
@@ -961,14 +1131,14 @@ def test_text_that_does_not_fit_names_the_longest_field(
 
 def test_a_form_that_is_too_large_gets_a_page(client: FlaskClient) -> None:
     """413 as a page with another way, in the language of the form's address."""
-    answer = send(client, {"story": ["x" * web.LARGEST_REQUEST]}, "en")
+    answer = send(client, {"story": ["x" * web.LARGEST_FORM]}, "en")
     assert answer.status_code == 413
     assert WORDS["en"]["problem_too-large"] in answer.text
     assert f"tel:{PHONE}" in answer.text
 
 
 def test_only_two_pins_are_stretched_at_once(
-    app: Flask, ordinary: Filled, monkeypatch: pytest.MonkeyPatch
+    app: Flask, clock: Clock, ordinary: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six people who send at once are all served, two at a time."""
     busy, most, lock = 0, 0, threading.Lock()
@@ -988,6 +1158,7 @@ def test_only_two_pins_are_stretched_at_once(
     monkeypatch.setattr(codes, "pin_keys", slow)
     phones = [phone(app) for _ in range(6)]
     forms = [fill_in(client, ordinary) for client in phones]
+    monkeypatch.setattr(clock, "seconds", NOW + SECONDS_TO_READ)
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(send, phones, forms))
     assert [answer.status_code for answer in answers] == [303] * 6
@@ -997,10 +1168,10 @@ def test_only_two_pins_are_stretched_at_once(
 def test_no_pin_is_stretched_for_what_is_refused(
     client: FlaskClient, ordinary: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The slow step comes after honeypot, token and every check of the answers."""
+    """The slow step comes after token and every check of the answers."""
     monkeypatch.setattr(codes, "pin_keys", _explode)
     fields = fill_in(client, ordinary)
-    for change in ({"website": ["x"]}, {"token": ["x"]}, {"who": ["nobody"]}):
+    for change in ({"token": ["x"]}, {"who": ["nobody"]}):
         assert send(client, fields | change).status_code == 422
 
 
@@ -1008,10 +1179,10 @@ def test_whoever_waits_too_long_for_a_turn_keeps_what_was_typed(
     app: Flask, client: FlaskClient, ordinary: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """429 with Retry-After when both turns stay taken; the form comes back filled in."""
-    monkeypatch.setattr(web, "PIN_WAIT_SECONDS", 1)
+    turns: Turns = app.extensions["intake"].derivations
+    monkeypatch.setattr(turns, "_seconds", 0.1)
     fields = fill_in(client, ordinary)
-    turns = app.extensions["intake"].derivations
-    with turns, turns:
+    with turns.taken(), turns.taken():
         answer = send(client, fields)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "1"
