@@ -262,7 +262,16 @@ function answerList({ answers }) {
       questionOf(field, answers), [].concat(answers[field.id]).map((code) => labelOf(field, code)),
     )),
     ...unknown.flatMap((id) => answerRows(id, [].concat(answers[id]).map(String))),
+    ...hoursRows({ answers }),
   ], "review");
+}
+
+// The safe hours by the team's own clock, or the warning that they cannot be known.
+function hoursRows({ answers }) {
+  const field = findField("safe-hours");
+  const found = field ? safeHoursHere(answers, field, readData("reader-clock"), new Date()) : [];
+  if (found === null) return answerRows(words.hours_here, words.hours_unclear);
+  return found.length ? answerRows(words.hours_here, found) : [];
 }
 
 // What stands around the answers: when, in which language, what was allowed, what is missing.

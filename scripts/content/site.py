@@ -122,6 +122,8 @@ BUNDLES = {
         "answer.js",
         "urgency.js",
         "answering.js",
+        "open-now.js",
+        "hours.js",
         "reader.js",
         "leave.js",
     ),
