@@ -453,16 +453,16 @@ def _purge(chosen: argparse.Namespace) -> int:
     try:
         if tracker is not None:
             tracker.check()
-            _tell(purge.purge_tracker(tracker, deadlines, dry_run=chosen.dry_run))
+            _print_each(purge.purge_tracker(tracker, deadlines, dry_run=chosen.dry_run))
         if spool is not None:
-            _tell(purge.purge_spool(spool, deadlines, dry_run=chosen.dry_run))
+            _print_each(purge.purge_spool(spool, deadlines, dry_run=chosen.dry_run))
     finally:
         if spool is not None:
             spool.close()
     return 0
 
 
-def _tell(lines: Iterable[str]) -> None:
+def _print_each(lines: Iterable[str]) -> None:
     for line in lines:
         print(line, flush=True)
 

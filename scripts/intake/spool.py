@@ -9,6 +9,7 @@ Times are integer UTC seconds.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from intake import codes, database
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
@@ -46,6 +48,10 @@ class SpoolFull(SpoolUnavailable):
 
 class TokenReused(Exception):
     """The token was used before, with other bytes; a new report needs a new token."""
+
+
+class Erased(TokenReused):
+    """The report was withdrawn, or long closed, and erased: it is not taken in again."""
 
 
 class Withdrawn(Exception):
@@ -172,7 +178,8 @@ class Spool:
         """Commit a report; returns its case number and whether it is new.
 
         The same token with the same digest gives the first answer again, suspect or not; with
-        another digest it raises `TokenReused`. Raises `SpoolFull` when too much waits.
+        another digest it raises `TokenReused`, and `Erased` once its case was erased. Raises
+        `SpoolFull` when too much waits.
         """
         token_hash = codes.hashed_token(report.token)
         with self._begin() as connection:
@@ -182,6 +189,7 @@ class Spool:
                 )
             ).one_or_none()
             if kept is None:
+                _refuse_erased(connection, token_hash)
                 return self._insert(connection, report, token_hash, now, suspect), True
             if not hmac.compare_digest(kept.digest, report.digest):
                 raise TokenReused("The token was used before; take a new one.")
@@ -404,6 +412,7 @@ class Spool:
             if row is None:
                 return False
             _count(connection, row)
+            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
             for table in (_reports, _events, _additions, _notices):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
@@ -559,6 +568,16 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
 def _suspects_begun(connection: Connection, now: int) -> int:
     begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
+
+
+def _proof(token_hash: bytes) -> bytes:
+    return hashlib.sha256(b"erased" + token_hash).digest()
+
+
+def _refuse_erased(connection: Connection, token_hash: bytes) -> None:
+    query = sa.select(_erased.c.proof).where(_erased.c.proof == _proof(token_hash))
+    if connection.execute(query).first():
+        raise Erased("This report was erased as was promised; it is not taken in again.")
 
 
 def _refuse_suspect(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from intake import commands, issue
 from intake.form import Facts
 from intake.purge import WITHDRAWN_SECONDS, Deadlines, purge_spool, purge_tracker, withdrawn_since
 from intake.settings import SettingProblem
-from intake.spool import Kind, NewAddition, NewReport, Spool, State, Status
+from intake.spool import Erased, Kind, NewAddition, NewReport, Spool, State, Status
 from intake.tracker import GitHubLogin, Misconfigured, Tracker, letter_line, marker_line
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
@@ -113,6 +114,20 @@ def test_one_count_is_left_and_leads_nowhere(spool: Spool, path: Path) -> None:
     ]
     for table in ("reports", "events", "additions", "notices"):
         assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_erased_report_is_not_taken_in_again(spool: Spool, path: Path) -> None:
+    """Its file or mail may come once more; what knows it leads back to no token and no case."""
+    case = filed(spool, 1)
+    withdraw(spool, case, TWO_DAYS_AGO)
+    erase(spool)
+    again = NewReport((1).to_bytes(16, "big"), bytes(32), FACTS, {}, bytes(32))
+    with pytest.raises(Erased):
+        spool.accept(again, NOW)
+    other = NewReport((9).to_bytes(16, "big"), bytes(32), FACTS, {}, bytes(32))
+    assert spool.accept(other, NOW)[1] is True
+    content = b"".join(file.read_bytes() for file in path.parent.glob("spool.db*"))
+    assert hashlib.sha256((1).to_bytes(16, "big")).digest() not in content
 
 
 def test_pin_restores_until_the_run(spool: Spool) -> None:
