@@ -18,9 +18,9 @@ from intake import codes
 from intake.answers import check_answers, read_answers
 from intake.export_map import ExportMap, Target, letter, split_cell, texts_of, wrong_columns
 from intake.form import Form, Language
-from intake.importing import Counter, Result
+from intake.importing import ERASED, Counter, Result
 from intake.organization import Organization
-from intake.spool import TokenReused
+from intake.spool import Erased, TokenReused
 from intake.submission import PlainForm, Refused, seal_plain
 
 DELIMITERS = (",", ";", "\t")
@@ -97,6 +97,8 @@ def _take(counter: Counter, organization: Organization, row: Row, now: int) -> R
         return Result(row.name, problem=told)
     try:
         case_number, fresh = counter.spool.accept(report, now)
+    except Erased:
+        return Result(row.name, problem=ERASED.format(number=codes.case_number(token)))
     except TokenReused:
         number = counter.spool.case_of(token) or codes.case_number(token)
         return Result(row.name, problem=CHANGED.format(number=number))

@@ -76,7 +76,7 @@ class FolderTracker:
 
     def read(self, number: int) -> Issue:
         """Return the issue, or raise IssueGone when no file has this number."""
-        return _read(self._path_of(number))
+        return _dated(self._path_of(number))
 
     def find(self, marker: str) -> int | None:
         """Return the number of the file that the marker names, or None."""
@@ -93,10 +93,9 @@ class FolderTracker:
         self._look()
         changed = []
         for name in self._numbers:
-            path = self._folder / name
-            at = max([_changed(path), *(_changed(kept) for kept in _comment_files(path))])
-            if at >= time:
-                changed.append(_dated(_read(path), at))
+            issue = _dated(self._folder / name)
+            if issue.updated_at >= time:
+                changed.append(issue)
         return sorted(changed, key=lambda issue: (issue.updated_at, issue.number))
 
     def comments_since(self, time: int) -> list[Comment]:
@@ -279,9 +278,11 @@ def _decoded(path: Path) -> str:
         raise Misconfigured(f"{path} is no text in UTF-8: mend it or take it away.") from None
 
 
-def _dated(issue: Issue, updated_at: int) -> Issue:
-    closed_at = updated_at if issue.state == "closed" else None
-    return replace(issue, updated_at=updated_at, closed_at=closed_at)
+def _dated(path: Path) -> Issue:
+    """The issue, as new as its file or its newest comment; closed when its file says so."""
+    issue, own = _read(path), _changed(path)
+    updated_at = max([own, *(_changed(kept) for kept in _comment_files(path))])
+    return replace(issue, updated_at=updated_at, closed_at=own if issue.state == "closed" else None)
 
 
 def _read(path: Path) -> Issue:
