@@ -501,9 +501,9 @@ def test_the_room_left_is_told_and_no_more_is_sent(go: Go) -> None:
     """Characters are counted as the receiver counts them: an emoji is one."""
     visit = go()
     visit.open()
-    assert visit.page.inner_text("#room") == "Sisa ruang: 3000 huruf"
+    assert visit.page.inner_text("#room") == "Sisa ruang: 3000 huruf."
     visit.page.fill("#text", "🙏" * 2_999)
-    assert visit.page.inner_text("#room") == "Sisa ruang: 1 huruf"
+    assert visit.page.inner_text("#room") == "Sisa ruang: 1 huruf."
     visit.page.fill("#text", "a" * 3_001)
     assert visit.problem("text") == "Terlalu panjang. Paling banyak 3000 huruf; sekarang 3001."
     visit.page.click("#add button")
