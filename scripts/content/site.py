@@ -124,10 +124,12 @@ BUNDLES = {
         "answering.js",
         "open-now.js",
         "hours.js",
+        "handed-over.js",
         "reader.js",
         "leave.js",
     ),
     "search": ("search.js", "leave.js"),
+    "titip": ("handed-over.js", "titip.js", "leave.js"),
 }
 
 _SCRIPT = re.compile(r"<script[^>]* src=\"[./]*(assets/[^\"]+\.js)\"")

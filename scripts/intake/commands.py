@@ -36,7 +36,7 @@ from intake.form import LANGUAGES, FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport, lay_out
 from intake.settings import SETTINGS, SettingProblem, Settings, read_settings
-from intake.spool import Spool, SpoolUnavailable
+from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 from intake.web import create_app
 
@@ -72,6 +72,7 @@ FAILURES = (
     OrganizationProblem,
     SettingProblem,
     SpoolUnavailable,
+    TokenReused,
     TrackerUnavailable,
     demonstration.BuildFailed,
     import_rows.ExportProblem,

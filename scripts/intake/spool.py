@@ -203,6 +203,15 @@ class Spool:
         with self._begin() as connection:
             return connection.execute(query).scalar_one_or_none()
 
+    def compare(self, token: bytes, digest: bytes) -> tuple[str, bool] | None:
+        """The case that a token was given, and whether with this digest; None if it is unused."""
+        query = sa.select(_reports.c.case_number, _reports.c.digest).where(
+            _reports.c.token_hash == codes.hashed_token(token)
+        )
+        with self._begin() as connection:
+            kept = connection.execute(query).one_or_none()
+        return (kept.case_number, hmac.compare_digest(kept.digest, digest)) if kept else None
+
     def due(self, now: int) -> Report | None:
         """The next report to work on: begun ones first, then the oldest, suspect ones last.
 
