@@ -109,16 +109,15 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
 
 
 def on_env(
-    env: jinja2.Environment, config: MkDocsConfig, files: Files, **_: object
+    _env: jinja2.Environment, config: MkDocsConfig, files: Files, **_: object
 ) -> jinja2.Environment:
-    """Give the templates data, words and helpers; escape what they print; forgive no gap.
+    """Let every language use the templates that are compiled already.
 
     All pages of this language are finished now and none is written, so here the index is added.
     """
-    _get().equip(env)
     index = _get().search_index(_current_language(config))
     files.append(_generated(index.url, index.text, config))
-    return env
+    return _get().templates
 
 
 def on_page_context(context: Any, page: Page, **_: object) -> Any:

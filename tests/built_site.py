@@ -5,11 +5,13 @@ A build that fails is returned, not raised: the caller reads its exit code and i
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +44,19 @@ def run_build(
         text=True,
         check=False,
     )
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> None:
+    """Let the first process that asks make the folder, while the others wait for it.
+
+    What `make` raises is raised in that process; the next one tries again.
+    """
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+            make(half)
+            half.rename(folder)
 
 
 def free_port() -> int:

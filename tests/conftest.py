@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from built_site import ROOT, Build, run_build, served
+from built_site import ROOT, Build, made_once, run_build, served
 from github_stand_in import pytest_report_header, stand_in
 from open_site import OpenSite, opened
+from workplace import set_up
 
 __all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
 
@@ -29,15 +31,29 @@ CHROMIUM_ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def build_site(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Return `build(**settings)`: the folder of a site built under those INTAKE_ settings."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all its workers see; what `made_once` puts there stays as it is."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    @functools.cache
-    def build(**settings: str) -> Path:
-        folder = tmp_path_factory.mktemp("site")
+
+@pytest.fixture(scope="session")
+def build_site(shared_folder: Path) -> Build:
+    """Return `build(**settings)`: the folder of a site built under those INTAKE_ settings.
+
+    It is built once for all workers, so no test may change it.
+    """
+
+    def make(folder: Path, settings: dict[str, str]) -> None:
         run = run_build(folder, settings)
         assert run.returncode == 0, run.stderr
         assert "WARNING" not in run.stderr, run.stderr
+
+    @functools.cache
+    def build(**settings: str) -> Path:
+        name = hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:12]
+        folder = shared_folder / f"site-{name}"
+        made_once(folder, lambda new: make(new, settings))
         return folder
 
     return build
@@ -47,6 +63,16 @@ def build_site(tmp_path_factory: pytest.TempPathFactory) -> Build:
 def site(build_site: Build) -> Path:
     """The folder of the site as the checkout publishes it: nobody runs the form yet."""
     return build_site()
+
+
+@pytest.fixture(scope="session")
+def other_site(shared_folder: Path, build_site: Build) -> Path:
+    """The folder of the site of another organization: it runs the form, and leaves elsewhere."""
+    folder = shared_folder / "organization"
+    made_once(folder, lambda new: set_up(new, leave_to="https://cuaca.example/"))
+    return build_site(
+        INTAKE_ORGANIZATION=str(folder / "organization.yml"), INTAKE_KEYS=str(folder / "keys")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,14 @@ where the documents are silent as GitHub was seen to behave: labels that are not
 (github/docs issue 35718); a renamed repository answers 301 to GET and 307 to all else, and points
 at `/repositories/{id}`; an installation reads no permissions of its own in a repository; a title
 holds 256 characters and a body 65,536; page links go by id, as in GitHub's example of a `link`.
+A comment changes its issue; `since` leaves out what was changed before; GraphQL knows the mutation
+`deleteIssue` alone, takes it from an owner's token, and tells its errors in an answer of 200.
 
 Every exchange is checked against GitHub's OpenAPI description when the environment variable
 GITHUB_OPENAPI names its file; the fixture `stand_in` fails the test over any difference. Outside
 of the description, and so only checked as far as it goes: `/repositories/{id}`, which is checked
-as the same request by name; the statuses in `_UNDESCRIBED`; answers that a `Fault` spoils on
-purpose.
+as the same request by name; `/graphql`, which is no part of it; the statuses in `_UNDESCRIBED`;
+answers that a `Fault` spoils on purpose.
 
 Nothing is kept but in memory: `requests` has every request with its body, `issues` every issue.
 """
@@ -45,13 +47,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 TOKEN = "stand-in-token"
+OWNER_TOKEN = "stand-in-owner-token"
 INSTALLATION_TOKEN = "stand-in-installation-token"
 REPOSITORY_ID = 123456789
 _API = "https://api.github.com"
 _DOCS = "https://docs.github.com/rest"
 
 # Statuses that GitHub documents in prose but not for each operation of its description.
-_UNDESCRIBED = {307, 401, 403, 429, 500, 502, 503}
+_UNDESCRIBED = {301, 307, 401, 403, 429, 500, 502, 503}
 
 _NO_RIGHTS = {"admin": False, "maintain": False, "push": False, "triage": False, "pull": False}
 _WRITER = {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True}
@@ -62,7 +65,8 @@ class Fault:
     """What goes wrong with the next request of this method ("" is any).
 
     `after`: the request is carried out before it goes wrong. `status` None: the connection is
-    closed without an answer; `hang`: no answer until the stand-in is closed.
+    closed without an answer; `hang`: no answer until the stand-in is closed. `path`: only a
+    request whose path ends so.
     """
 
     status: int | None
@@ -71,6 +75,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"message": "Server Error", "documentation_url": "https://docs.github.com/rest"}'
     hang: bool = False
+    path: str = ""
 
 
 DOWN = Fault(503)
@@ -89,6 +94,17 @@ class StoredIssue:
     created_at: int
     updated_at: int
     state: str = "open"
+
+
+@dataclass
+class StoredComment:
+    """A comment as the stand-in keeps it; times are integer UTC seconds."""
+
+    id: int
+    number: int
+    body: str
+    created_at: int
+    updated_at: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +143,10 @@ class GitHubStandIn:
         self.app_key: rsa.RSAPublicKey | None = None
         self.installation_rights: dict[str, str] | None = None
         self.issues: dict[int, StoredIssue] = {}
+        self.written: dict[int, StoredComment] = {}  # by comment id
+        self.hidden_comments: set[int] = set()  # those that no list shows yet
+        self.hide_new_comments = False
+        self.last_comment = 0
         self.deleted: set[int] = set()
         self.labels: dict[str, str] = {}  # case-folded name to name
         self.requests: list[Received] = []
@@ -165,6 +185,7 @@ class GitHubStandIn:
         """Delete an issue, as an owner can; it answers 410 from then on."""
         del self.issues[number]
         self.deleted.add(number)
+        self.written = {i: kept for i, kept in self.written.items() if kept.number != number}
 
     def add_issue(self, title: str, body: str | None, labels: list[str] | None = None) -> int:
         """Put an issue there as a person would, not through the API."""
@@ -173,6 +194,20 @@ class GitHubStandIn:
         kept = [self.labels.setdefault(name.casefold(), name) for name in labels or []]
         self.issues[number] = StoredIssue(number, title, body, kept, now, now)
         return number
+
+    def add_comment(self, number: int, body: str) -> int:
+        """Write a comment as a person would, not through the API."""
+        now = int(self._clock())
+        self.last_comment += 1
+        self.written[self.last_comment] = StoredComment(self.last_comment, number, body, now, now)
+        self.issues[number].updated_at = now
+        if self.hide_new_comments:
+            self.hidden_comments.add(self.last_comment)
+        return self.last_comment
+
+    def bodies(self, number: int) -> list[str]:
+        """The comments below an issue, oldest first."""
+        return [kept.body for kept in self.written.values() if kept.number == number]
 
     def sent(self, method: str) -> list[Received]:
         """All requests of this method so far."""
@@ -189,7 +224,7 @@ class GitHubStandIn:
         request = Request(environ)
         with self._lock:
             self.requests.append(_received(request))
-            fault = self._take_fault(request.method)
+            fault = self._take_fault(request.method, request.path)
             if fault is None or fault.after:
                 response = self._carry_out(request)
                 if fault is None:
@@ -198,11 +233,11 @@ class GitHubStandIn:
             response = self._spoil(fault)
         return response(environ, start_response)
 
-    def _take_fault(self, method: str) -> Fault | None:
+    def _take_fault(self, method: str, path: str) -> Fault | None:
         if self.down:
             return DOWN
         for fault in self.faults:
-            if fault.method in ("", method):
+            if fault.method in ("", method) and path.endswith(fault.path):
                 self.faults.remove(fault)
                 return fault
         return None
@@ -259,10 +294,16 @@ class GitHubStandIn:
         kind, _, token = login.partition(" ")
         if not login:
             raise _Refused(404, "Not Found")  # a private repository is not even confirmed
-        if kind.lower() not in ("token", "bearer") or token not in (TOKEN, INSTALLATION_TOKEN):
+        if kind.lower() not in ("token", "bearer") or token not in (
+            TOKEN,
+            OWNER_TOKEN,
+            INSTALLATION_TOKEN,
+        ):
             raise _Refused(401, "Bad credentials")
         if token == INSTALLATION_TOKEN and self.installation_rights is None:
             raise _Refused(401, "Bad credentials")
+        if endpoint == "graphql":
+            return
         writing = request.method != "GET"
         if writing and self.archived:
             raise _Refused(403, "Repository was archived so is read-only.")
@@ -339,17 +380,24 @@ class GitHubStandIn:
     def _list(self, request: Request, owner: str, name: str) -> _Answer:
         self._same(owner, name)
         self._issues_are_on(404)
-        chosen = self._chosen(request)
+        return self._page(request, [self._issue_json(issue) for issue in self._chosen(request)])
+
+    def _page(self, request: Request, chosen: list[Any]) -> _Answer:
         size = max(1, min(request.args.get("per_page", 30, int), 100))
         page = max(1, request.args.get("page", 1, int))
         part = chosen[(page - 1) * size : page * size]
         last = max(1, -(-len(chosen) // size))
         headers = {"Link": link} if (link := self._links(request, page, last)) else {}
-        return 200, [self._issue_json(issue) for issue in part], headers
+        return 200, part, headers
 
     def _chosen(self, request: Request) -> list[StoredIssue]:
         state = request.args.get("state", "open")
-        wanted = [issue for issue in self.issues.values() if state in ("all", issue.state)]
+        since = _since(request)
+        wanted = [
+            issue
+            for issue in self.issues.values()
+            if state in ("all", issue.state) and issue.updated_at >= since
+        ]
         by_time = request.args.get("sort", "created") == "updated"
         return sorted(
             wanted,
@@ -363,7 +411,8 @@ class GitHubStandIn:
             del pages["prev"], pages["first"]
         if page >= last:
             del pages["next"], pages["last"]
-        base = f"{self.url}/repositories/{REPOSITORY_ID}/issues"
+        path = re.sub(r"^/(repositories/[0-9]+|repos/[^/]+/[^/]+)", "", request.path)
+        base = f"{self.url}/repositories/{REPOSITORY_ID}{path}"
         query = request.args.to_dict()
         return ", ".join(
             f'<{base}?{urlencode({**query, "page": number})}>; rel="{rel}"'
@@ -398,6 +447,78 @@ class GitHubStandIn:
         issue.updated_at = int(self._clock())
         return 200, self._issue_json(issue), {}
 
+    def _comments(self, request: Request, owner: str, name: str, number: int) -> _Answer:
+        self._same(owner, name)
+        self._existing(number)
+        mine = [kept for kept in self._listed(request) if kept.number == number]
+        return self._page(request, [_comment_json(self.full_name, kept) for kept in mine])
+
+    def _all_comments(self, request: Request, owner: str, name: str) -> _Answer:
+        self._same(owner, name)
+        self._issues_are_on(404)
+        by_time = request.args.get("sort", "created") == "updated"
+        found = sorted(
+            self._listed(request),
+            key=lambda kept: (kept.updated_at if by_time else kept.created_at, kept.id),
+            reverse=request.args.get("direction") == "desc",
+        )
+        return self._page(request, [_comment_json(self.full_name, kept) for kept in found])
+
+    def _listed(self, request: Request) -> list[StoredComment]:
+        since = _since(request)
+        return [
+            kept
+            for kept in self.written.values()
+            if kept.updated_at >= since and kept.id not in self.hidden_comments
+        ]
+
+    def _comment(self, request: Request, owner: str, name: str, number: int) -> _Answer:
+        self._same(owner, name)
+        self._existing(number)
+        content = _content(request)
+        if not isinstance(content.get("body"), str) or not content["body"].strip():
+            error = {"resource": "IssueComment", "field": "body", "code": "missing_field"}
+            raise _Refused(422, "Validation Failed", [error])
+        made = self.written[self.add_comment(number, content["body"])]
+        answer = _comment_json(self.full_name, made)
+        return 201, answer, {"Location": answer["url"]}
+
+    def _label(self, request: Request, owner: str, name: str, number: int) -> _Answer:
+        self._same(owner, name)
+        issue = self._existing(number)
+        if not self._may_label(request):
+            raise _Refused(403, "Must have push access to repository")
+        for label in self._wanted_labels(_content(request)):
+            kept = self.labels.setdefault(label.casefold(), label)
+            if kept not in issue.labels:
+                issue.labels.append(kept)
+        issue.updated_at = int(self._clock())
+        return 200, [_label_json(self.full_name, kept) for kept in issue.labels], {}
+
+    def _unlabel(self, request: Request, owner: str, name: str, number: int, label: str) -> _Answer:
+        self._same(owner, name)
+        issue = self._existing(number)
+        if not self._may_label(request):
+            raise _Refused(403, "Must have push access to repository")
+        kept = self.labels.get(label.casefold())
+        if kept not in issue.labels:
+            raise _Refused(404, "Label does not exist")
+        issue.labels.remove(kept)
+        issue.updated_at = int(self._clock())
+        return 200, [_label_json(self.full_name, name) for name in issue.labels], {}
+
+    def _graphql(self, request: Request) -> _Answer:
+        content = _content(request)
+        assert "deleteIssue(input: {issueId: $id})" in content["query"], "no such mutation here"
+        found = re.fullmatch(r"I_kwDOABCD([0-9]{6})", content["variables"]["id"])
+        number = int(found[1]) if found else 0
+        if number not in self.issues:
+            return 200, _graphql_error("NOT_FOUND", "Could not resolve to a node."), {}
+        if not request.headers.get("Authorization", "").endswith(OWNER_TOKEN):
+            return 200, _graphql_error("FORBIDDEN", "Resource not accessible by token"), {}
+        self.delete(number)
+        return 200, {"data": {"deleteIssue": {"repository": {"id": "R_kgDOABCD"}}}}, {}
+
     def _issues_are_on(self, status: int) -> None:
         if not self.has_issues:
             raise _Refused(status, "Issues has been disabled in this repository.")
@@ -423,7 +544,7 @@ class GitHubStandIn:
 
     def _check_exchange(self, request: Request, response: Response) -> None:
         description = _description()
-        if description is None:
+        if description is None or request.path == "/graphql":
             return
         self.exchanges_checked += 1
         asked = _Described(request, self.full_name)
@@ -499,6 +620,12 @@ _ROUTES = Map(
         Rule(f"{_REPO}/issues", endpoint="create", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="get", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="edit", methods=["PATCH"]),
+        Rule(f"{_REPO}/issues/comments", endpoint="all_comments", methods=["GET"]),
+        Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comments", methods=["GET"]),
+        Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comment", methods=["POST"]),
+        Rule(f"{_REPO}/issues/<int:number>/labels", endpoint="label", methods=["POST"]),
+        Rule(f"{_REPO}/issues/<int:number>/labels/<label>", endpoint="unlabel", methods=["DELETE"]),
+        Rule("/graphql", endpoint="graphql", methods=["POST"]),
         Rule(
             "/app/installations/<int:installation>/access_tokens",
             endpoint="access_token",
@@ -545,6 +672,16 @@ def _complain_about(content: dict[str, Any], *, creating: bool) -> None:
         errors.append({"resource": "Issue", "field": "body", "code": "custom", "message": message})
     if errors:
         raise _Refused(422, "Validation Failed", errors)
+
+
+def _since(request: Request) -> int:
+    text = request.args.get("since")
+    return int(datetime.fromisoformat(text).timestamp()) if text else 0
+
+
+def _graphql_error(kind: str, message: str) -> dict[str, Any]:
+    error = {"type": kind, "path": ["deleteIssue"], "message": message}
+    return {"data": {"deleteIssue": None}, "errors": [error]}
 
 
 def _iso(seconds: int) -> str:
@@ -595,13 +732,29 @@ def _issue_json(full_name: str, issue: StoredIssue) -> dict[str, Any]:
             "assignee": None,
             "assignees": [],
             "milestone": None,
-            "comments": 0,
+            "comments": 0,  # nothing of ours reads it
             "created_at": _iso(issue.created_at),
             "updated_at": _iso(issue.updated_at),
             "closed_at": _iso(issue.updated_at) if issue.state == "closed" else None,
             "author_association": "COLLABORATOR",
         }
     )
+
+
+def _comment_json(full_name: str, comment: StoredComment) -> dict[str, Any]:
+    page = f"https://github.com/{full_name}/issues/{comment.number}"
+    return {
+        "id": comment.id,
+        "node_id": f"IC_kwDOABCD{comment.id:06d}",
+        "url": f"{_API}/repos/{full_name}/issues/comments/{comment.id}",
+        "html_url": f"{page}#issuecomment-{comment.id}",
+        "issue_url": f"{_API}/repos/{full_name}/issues/{comment.number}",
+        "body": comment.body,
+        "user": _user("pencatat", 77),
+        "created_at": _iso(comment.created_at),
+        "updated_at": _iso(comment.updated_at),
+        "author_association": "COLLABORATOR",
+    }
 
 
 def _label_json(full_name: str, name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
+from accessibility import CONTRAST, know_axe, violations
 from built_site import ROOT, Build, run_build
 from content.addresses import addresses, paths
 from content.site import Site
@@ -22,7 +22,6 @@ from directory.published import read_published
 from html_page import HtmlPage, read_page
 from intake.organization import load_organization
 from page_weight import brotli_bytes, first_visit, words_of
-from workplace import set_up
 
 ADDRESS = load_organization(ROOT / "docs/data/organization.yml").site
 SUB_PATH = "https://contoh.example/situs/"
@@ -59,7 +58,6 @@ WORKING = {
 }
 CONTENT = [path for path in BOTH if path.removeprefix("en/") not in WORKING]
 NARROWEST = 320
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 PHONE: ViewportSize = {"width": 360, "height": 640}
 
 # Bytes after brotli, and requests. The second page somebody reads finds the script in the cache.
@@ -86,22 +84,31 @@ class Visit(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def narrow(browser: Browser) -> Iterator[BrowserContext]:
+def narrow(browser: Browser) -> Iterator[Page]:
     """The window of a narrow phone."""
     with browser.new_context(viewport={"width": NARROWEST, "height": 560}) as context:
-        yield context
+        know_axe(context)
+        yield context.new_page()
 
 
 @pytest.fixture(scope="module", params=[*BROWSED, "404.html"])
-def visit(narrow: BrowserContext, site_url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(narrow: Page, site_url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Each page, visited once for all that a browser is asked about it."""
-    page = narrow.new_page()
-    seen = Visit(request.param, page, [], [])
-    page.on("request", lambda asked: seen.requests.append(asked.url))
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.goto(site_url + seen.path)
+    seen = Visit(request.param, narrow, [], [])
+
+    def note_request(asked: Request) -> None:
+        seen.requests.append(asked.url)
+
+    def note_complaint(message: ConsoleMessage) -> None:
+        seen.complaints.append(message.text)
+
+    narrow.on("request", note_request)
+    narrow.on("console", note_complaint)
+    narrow.goto(site_url + seen.path)
     yield seen
-    page.close()
+    narrow.remove_listener("request", note_request)
+    narrow.remove_listener("console", note_complaint)
+    narrow.emulate_media(color_scheme="light")
 
 
 def test_every_page_stands_in_both_languages(pages: dict[str, HtmlPage]) -> None:
@@ -281,11 +288,10 @@ def test_a_page_is_short(site: Path, path: str) -> None:
     assert words_of(site / path / "index.html") <= WORDS
 
 
-def test_the_form_is_light(build_site: Build, tmp_path: Path) -> None:
+def test_the_form_is_light(other_site: Path) -> None:
     """Page and script are all that is needed to seal."""
-    folder = build_site(**set_up(tmp_path).settings.for_site())
     for path in paths("bantuan/").values():
-        requests, size = first_visit(folder, path)
+        requests, size = first_visit(other_site, path)
         assert requests == REQUESTS
         assert size <= FORM_PAGE
 
@@ -399,9 +405,18 @@ def test_a_page_comes_whole_and_from_here(visit: Visit, site_url: str) -> None:
 
 def test_a_page_is_accessible(visit: Visit) -> None:
     """axe finds no violation; in dark colours only the contrasts are others."""
-    assert _violations(visit.page, {}) == []
+    assert violations(visit.page) == []
     visit.page.emulate_media(color_scheme="dark")
-    assert _violations(visit.page, CONTRAST) == []
+    assert violations(visit.page, CONTRAST) == []
+
+
+def test_axe_sees_a_mistake(browser: Browser) -> None:
+    """A picture without words and pale letters are named, so an empty list means something."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_content("<p style='color: #ddd; background: #fff'>Pucat <img src='data:,'></p>")
+        assert {rule for rule, _ in violations(page)} >= {"image-alt", "color-contrast"}
+        assert {rule for rule, _ in violations(page, CONTRAST, "p")} == {"color-contrast"}
 
 
 def test_the_first_tab_leads_past_the_header(browser: Browser, site_url: str) -> None:
@@ -456,16 +471,6 @@ def test_a_thumb_can_hit_every_button(browser: Browser, site_url: str, path: str
         )
     assert len(heights) >= 8
     assert min(heights) >= 48
-
-
-def _violations(page: Page, options: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What axe finds: the rule and the element."""
-    found = Axe().run(page, options={"resultTypes": ["violations"], **options})
-    return [
-        (rule["id"], node["html"])
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 def _relative(file: Path, site: Path) -> str:

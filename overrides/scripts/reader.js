@@ -122,6 +122,7 @@ function parseReport(bytes) {
   try {
     const report = parseJson(bytes);
     fromBase64url(report.token);
+    if (isAddition(report)) return report;
     if (report.version !== 1 || !report.facts || !report.answers) throw failure("unknown-content");
     return report;
   } catch {
@@ -137,6 +138,7 @@ async function openReport() {
   if (visit !== started) return;
   if (!heldKey) holdUnlocked(key);
   const report = parseReport(await openSealed(given.sealed, key));
+  if (isAddition(report)) return visit === started && showAddition(report);
   const length = given.number && given.number.length > 9 ? 10 : 8;
   const number = await caseNumber(report.token, length);
   if (visit === started) showReport(report, given, number);
@@ -287,19 +289,29 @@ function summary({ urgency, contact, sharing }) {
   ], looks[urgency]);
 }
 
+function showOpened(title, content) {
+  byId("opened-title").textContent = title;
+  byId("opened-content").textContent = "";
+  byId("opened-content").append(...content);
+  byId("reader-form").hidden = true;
+  byId("opened").hidden = false;
+  byId("opened-title").focus();
+}
+
+function showAddition(addition) {
+  const title = fill(words.addition_of, { number: addition.case_number });
+  showOpened(title, additionContent(addition, byId("report-text").value));
+}
+
 function showReport(report, given, number) {
   const derived = deriveFacts(definition, report.answers, report.language);
-  byId("opened-title").textContent = fill(words.report_of, { number });
-  byId("opened-content").textContent = "";
-  byId("opened-content").append(
+  offerAnswer(report, number);
+  showOpened(fill(words.report_of, { number }), [
     summary(derived),
     agreement(findDifferences(report, given, number)),
     answerList(report),
     surroundings(report),
-  );
-  byId("reader-form").hidden = true;
-  byId("opened").hidden = false;
-  byId("opened-title").focus();
+  ]);
 }
 
 // --- the page ---
@@ -362,6 +374,7 @@ function forgetReport() {
   for (const id of ["from-link", "opened-title", "opened-content"]) byId(id).textContent = "";
   byId("opened").hidden = true;
   byId("reader-form").hidden = false;
+  forgetAnswer();
   clearProblems();
 }
 
@@ -414,6 +427,7 @@ function listen() {
   for (const place of ["report", "key"]) {
     byId(`${place}-file`).addEventListener("change", () => readFile(place));
   }
+  listenForAnswers();
   byId("change-key").addEventListener("click", changeKey);
   byId("next-report").addEventListener("click", nextReport);
   byId("close-report").addEventListener("click", closeReport);

@@ -5,6 +5,7 @@ Numbers come checked from `directory.records`; nothing here can fail on a record
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -26,9 +27,14 @@ def shown_number(channel: Voice | ShortCode | WhatsApp) -> str:
     """Return the number in groups, for people to read and to copy by hand."""
     if isinstance(channel, ShortCode):
         return channel.number
-    parsed = phonenumbers.parse(channel.number)
+    return _in_groups(channel.number)
+
+
+@cache
+def _in_groups(number: str) -> str:
+    """A number stands on many pages."""
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, style).replace("-", " ")
+    return phonenumbers.format_number(phonenumbers.parse(number), style).replace("-", " ")
 
 
 def host(address: str) -> str:

@@ -5,7 +5,7 @@ An id that `docs/data/sources/` does not hold raises `ContentProblem` with page 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -23,9 +23,11 @@ class Citation:
     articles: list[str] = field(default_factory=list)
 
 
-def citations(page: str, cited: Iterable[str], sources: Sequence[Source]) -> list[Citation]:
-    """Return the texts in the order in which the page names them, articles of one text together."""
-    known = {source.id: source for source in sources}
+def citations(page: str, cited: Iterable[str], known: Mapping[str, Source]) -> list[Citation]:
+    """Return the texts in the order in which the page names them, articles of one text together.
+
+    `known` are the texts of `docs/data/sources/` by their ids.
+    """
     found: dict[tuple[str, str, str | None], Citation] = {}
     for name in cited:
         source = _source(page, name, known)
@@ -37,7 +39,7 @@ def citations(page: str, cited: Iterable[str], sources: Sequence[Source]) -> lis
     return list(found.values())
 
 
-def _source(page: str, name: str, known: dict[str, Source]) -> Source | str:
+def _source(page: str, name: str, known: Mapping[str, Source]) -> Source | str:
     if name.startswith(("http://", "https://")):
         return name
     if name not in known:

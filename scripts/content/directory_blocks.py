@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -58,7 +59,15 @@ class Directory:
 
     def areas_of(self, contact: Contact) -> list[Area]:
         """Return the areas that a body works for."""
-        return [area for area in self.areas if contact in area.contacts]
+        return self._areas.get(contact.id, [])
+
+    @cached_property
+    def _areas(self) -> Mapping[str, list[Area]]:
+        found: dict[str, list[Area]] = {}
+        for area in self.areas:
+            for contact in area.contacts:
+                found.setdefault(contact.id, []).append(area)
+        return found
 
 
 @dataclass(frozen=True)

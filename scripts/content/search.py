@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from content.search_text import PageText
@@ -145,6 +146,7 @@ def _signs(numbers: Iterable[int]) -> str:
     return "".join(_sign(number) for number in numbers)
 
 
+@cache
 def _sign(number: int) -> str:
     rest, digit = divmod(number, _BASE)
     if not rest:

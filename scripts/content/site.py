@@ -111,11 +111,20 @@ BUNDLES = {
         "in-app.js",
         "leave.js",
     ),
+    "kabar": ("sealing.js", "codes.js", "answer.js", "kabar.js", "leave.js"),
     "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
     "profile": ("leave.js", "listen.js", "open-now.js"),
-    "reader": ("sealing.js", "urgency.js", "reader.js", "leave.js"),
+    "reader": (
+        "sealing.js",
+        "opening.js",
+        "answer.js",
+        "urgency.js",
+        "answering.js",
+        "reader.js",
+        "leave.js",
+    ),
     "search": ("search.js", "leave.js"),
 }
 
@@ -160,6 +169,7 @@ class Site:
     _open: dict[str, Prose] = field(default_factory=dict)
     _found: dict[str, list[PageText]] = field(default_factory=dict)
     _indexes: dict[str, search.Index] = field(default_factory=dict)
+    _lists: dict[str, LookupIndex] = field(default_factory=dict)
     _published: dict[str, list[str]] = field(default_factory=dict)
     _words: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -389,6 +399,11 @@ class Site:
 
     def lookup_index(self, language: str) -> LookupIndex:
         """Return the list of a language that a number or a name is compared with."""
+        if language not in self._lists:
+            self._lists[language] = self._lookup_index(language)
+        return self._lists[language]
+
+    def _lookup_index(self, language: str) -> LookupIndex:
         data = self.data
         slugs = {numbers.country.code: numbers.country.slug for numbers in data.numbers}
         say = Say(language, self.wording[language])
@@ -419,7 +434,7 @@ class Site:
             link=self.link,
             long_unchecked=self.long_unchecked,
             link_from=link_from,
-            lookup_index=cache(self.lookup_index),
+            lookup_index=self.lookup_index,
             pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
             picture_of=self.picture_of,
@@ -441,7 +456,11 @@ class Site:
 
     def citations(self, page: str, cited: Iterable[str]) -> list[Citation]:
         """Return the sources printed under a page."""
-        return citations(page, cited, self.data.sources)
+        return citations(page, cited, self._sources)
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {source.id: source for source in self.data.sources}
 
     @cached_property
     def _scripts(self) -> dict[str, str]:
@@ -487,15 +506,18 @@ class Site:
         return self.parts[0]
 
     @cached_property
-    def _templates(self) -> jinja2.Environment:
+    def templates(self) -> jinja2.Environment:
+        """Every template of this build, each compiled once."""
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([self.overrides, THEME]), autoescape=True
+            loader=jinja2.FileSystemLoader([self.overrides, THEME]),
+            autoescape=True,
+            auto_reload=False,
         )
         self.equip(environment)
         return environment
 
     def _macros(self, name: str) -> Any:
-        return self._templates.get_template(f"parts/{name}.html").module
+        return self.templates.get_template(f"parts/{name}.html").module
 
 
 def _data(folder: Path, organization: Organization, wording: Wording, on: date) -> Data:

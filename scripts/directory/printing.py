@@ -76,6 +76,7 @@ def pdf(sheet: Sheet) -> bytes:
     return made
 
 
+@cache
 def qr(address: str) -> str:
     """Return a QR code (ISO/IEC 18004) as SVG; a quarter of it may be dirty or torn."""
     written = io.BytesIO()

@@ -581,6 +581,11 @@ class Country(Entry):
         description="Printed above its emergency numbers: what is different there",
         examples=[{"id": "Hubungi KBRI dulu, baru polisi.", "en": "Embassy first, then police."}],
     )
+    zone: Zone | None = Field(
+        default=None,
+        description="The one time zone of the whole country (IANA); null where there are several",
+        examples=["Asia/Riyadh"],
+    )
     nearby: CountryCode | None = Field(
         default=None,
         description="Country whose Indonesian mission helps people here too",

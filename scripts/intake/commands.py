@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,9 +19,10 @@ from urllib.parse import unquote
 import waitress
 from waitress.server import create_server
 
-from intake import demonstration, doctor, keys, production, sealing
+from intake import demonstration, doctor, import_rows, importing, keys, production, sealing
 from intake.delivery import Courier
-from intake.form import FormProblem
+from intake.export_map import MAP_HELP, MapProblem, load_map
+from intake.form import LANGUAGES, FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport, lay_out
 from intake.settings import SETTINGS, SettingProblem, Settings, read_settings
@@ -55,6 +56,7 @@ SERVER: dict[str, Any] = {
 
 FAILURES = (
     FormProblem,
+    MapProblem,
     Misconfigured,
     NotAReport,
     OrganizationProblem,
@@ -62,6 +64,7 @@ FAILURES = (
     SpoolUnavailable,
     TrackerUnavailable,
     demonstration.BuildFailed,
+    import_rows.ExportProblem,
     production.NotForProduction,
     sealing.Damaged,
     sealing.KeyProblem,
@@ -105,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     _add_deliver(commands)
     _add_keys(commands)
     _add_open(commands)
+    _add_import(commands)
     _add_doctor(commands)
     return top
 
@@ -161,6 +165,37 @@ def _add_open(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     opened.add_argument("--json", action="store_true", help="print what was sealed, byte for byte")
     opened.add_argument("--language", choices=("id", "en"), default="id", help="language of labels")
     opened.set_defaults(run=_open)
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    imported = commands.add_parser(
+        "import",
+        help="take in what came by chat, by mail or from a form service",
+        description="Take handed-over reports, or rows of a CSV, into the spool, each once.",
+        epilog=MAP_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    imported.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, .eml or mailbox with handed-over reports; - reads standard input",
+    )
+    imported.add_argument(
+        "--old-keys", type=Path, help="folder with older public keys that count as held this time"
+    )
+    imported.add_argument("--csv", type=Path, help="export of a form service, instead of a PATH")
+    imported.add_argument("--map", type=Path, help="which column answers which field (MAP.yml)")
+    imported.add_argument(
+        "--language", choices=LANGUAGES, default="id", help="language that the rows are written in"
+    )
+    imported.add_argument(
+        "--check", action="store_true", help="only say what is wrong with which row; keep nothing"
+    )
+    imported.add_argument(
+        "--good-rows", action="store_true", help="take the rows that are right and leave the others"
+    )
+    imported.set_defaults(run=_import, usage=imported)
 
 
 def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -295,6 +330,66 @@ def _open(chosen: argparse.Namespace) -> int:
         form = settings.load_form(settings.load_organization())
         print(lay_out(form, content, chosen.language), end="")
     return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    if wrong := _wrong_import(chosen):
+        chosen.usage.error(wrong)
+    settings = read_settings()
+    if chosen.csv is None:
+        counter = _counter(settings, chosen)
+        return _tell(importing.import_paths(counter, chosen.paths, int(time.time())))
+    organization = settings.load_organization()
+    form = settings.load_form(organization)
+    export = load_map(chosen.map, form)
+    key = import_rows.token_key(settings.load_secret(), organization, export)
+    rows = import_rows.read_rows(chosen.csv.read_bytes(), export, form, chosen.language, key)
+    if chosen.check or (any(row.problems for row in rows) and not chosen.good_rows):
+        return _tell_rows(rows, checked=chosen.check)
+    counter = _counter(settings, chosen)
+    return _tell(import_rows.take_rows(counter, organization, rows, int(time.time())))
+
+
+def _wrong_import(chosen: argparse.Namespace) -> str:
+    if (chosen.csv is None) == (not chosen.paths):
+        return "name at least one file or folder, or - for standard input, or else --csv"
+    if (chosen.csv is None) != (chosen.map is None):
+        return "--csv and --map go together"
+    if chosen.csv is None and (chosen.check or chosen.good_rows):
+        return "--check and --good-rows go with --csv"
+    return ""
+
+
+def _tell(results: Iterable[importing.Result]) -> int:
+    """Print each result as it comes, then the count; 1 where something was not taken."""
+    told = []
+    for result in results:
+        told.append(result)
+        print(result, file=sys.stderr if result.problem else sys.stdout)
+    print(importing.summary(told))
+    return 1 if any(result.problem for result in told) else 0
+
+
+def _tell_rows(rows: Sequence[import_rows.Row], *, checked: bool) -> int:
+    """Print what is wrong with which row; nothing was taken."""
+    wrong = [row for row in rows if row.problems]
+    for row in wrong:
+        for problem in row.problems:
+            print(f"{row.name}: {problem}", file=sys.stderr)
+    print(f"{len(rows) - len(wrong)} rows are right, {len(wrong)} are not; nothing was taken")
+    if wrong and not checked:
+        print("Mend the rows or the map, or take the rest with --good-rows.")
+    return 1 if wrong else 0
+
+
+def _counter(settings: Settings, chosen: argparse.Namespace) -> importing.Counter:
+    older = sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ()
+    return importing.Counter(
+        form=settings.load_form(settings.load_organization()),
+        keys=(*settings.load_keys(), *older),
+        spool=Spool(settings.database),
+        secret=settings.load_secret(),
+    )
 
 
 def _passphrase(chosen: argparse.Namespace) -> str:

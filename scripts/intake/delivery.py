@@ -1,7 +1,9 @@
 """Move reports from the spool to the tracker: exactly one issue each, whatever happens between.
 
 Each state is committed before the act it describes: `in doubt` before the issue is created,
-`stubbed` before it is filled, `filled` before it is read back. A restart therefore never has
+`stubbed` before it is filled, `filled` before it is read back. What comes back for a case, a
+letter, becomes exactly one comment in the same way: `in doubt` before it is written. Withdrawals
+and restorings go before everything else, additions after the reports. A restart therefore never has
 to guess. A fault that only a person can mend raises `Misconfigured` and stops the run.
 """
 
@@ -11,10 +13,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intake import issue
+from intake import issue, letters
 from intake.form import Form
 from intake.sealing import NotSealed, find_sealed
-from intake.spool import Report, Spool, State
+from intake.spool import Kind, Letter, Report, Spool, State
 from intake.tracker import (
     InDoubt,
     IssueGone,
@@ -44,7 +46,7 @@ class Courier:
     now: Callable[[], int]
 
     def deliver(self) -> int:
-        """Work on everything that is due; returns how many reports were finished.
+        """Work on everything that is due; returns how many reports and letters were finished.
 
         The tracker is checked before each batch, so that nothing is filed into a repository
         that has become public. Raises `Misconfigured` when a person has to mend something,
@@ -60,14 +62,18 @@ class Courier:
         finished = 0
         checked = False
         while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
-            report = self.spool.due(self.now())
-            if report is None:
+            due = self._due()
+            if due is None:
                 break
             if not checked:
                 self.tracker.check()
                 checked = True
-            finished += self._step(report)
+            finished += self._step(due) if isinstance(due, Report) else self._step_letter(due)
         return finished
+
+    def _due(self) -> Report | Letter | None:
+        now, spool = self.now(), self.spool
+        return spool.due_notice(now) or spool.due(now) or spool.due_addition(now)
 
     def _step(self, report: Report) -> bool:
         acts = {
@@ -137,9 +143,77 @@ class Courier:
         return True
 
     def _wait(self, report: Report, at_least: int) -> None:
-        backoff = min(FIRST_WAIT_SECONDS * 2**report.attempts, LONGEST_WAIT_SECONDS)
-        until = self.now() + max(backoff, at_least)
-        self.spool.postpone(report.case_number, until, min(report.attempts + 1, 10))
+        until, attempts = self._later(report.attempts, at_least)
+        self.spool.postpone(report.case_number, until, attempts)
+
+    def _later(self, attempts: int, at_least: int) -> tuple[int, int]:
+        backoff = min(FIRST_WAIT_SECONDS * 2**attempts, LONGEST_WAIT_SECONDS)
+        return self.now() + max(backoff, at_least), min(attempts + 1, 10)
+
+    # --- letters ---
+
+    def _step_letter(self, letter: Letter) -> bool:
+        act = self._look_for_letter if letter.state is State.IN_DOUBT else self._write
+        try:
+            return act(letter)
+        except TrackerUnavailable as error:
+            self._wait_with_letter(letter, error.retry_after or 0)
+            if error.retry_after is not None:
+                raise
+        except IssueGone as error:
+            self._without_issue(letter, error)
+        return False
+
+    def _write(self, letter: Letter) -> bool:
+        self._show_label(letter)
+        self.spool.move_letter(letter, State.IN_DOUBT, self.now())
+        try:
+            comment = self.tracker.comment(letter.number, letters.body(letter))
+        except TrackerUnavailable:
+            self.spool.move_letter(letter, State.WAITING, self.now())
+            raise
+        except InDoubt:
+            _log.warning("%s: no clear answer; the issue's comments decide", letter.case_number)
+            return False
+        return self._written(letter, comment)
+
+    def _show_label(self, letter: Letter) -> None:
+        if letter.kind is Kind.WITHDRAWN:
+            self.tracker.set_label(letter.number, issue.WITHDRAWN)
+        if letter.kind is Kind.RESTORED:
+            self.tracker.remove_label(letter.number, issue.WITHDRAWN)
+
+    def _look_for_letter(self, letter: Letter) -> bool:
+        looked_at = self.now()
+        for comment in self.tracker.comments(letter.number):
+            if has_marker(comment.body, letters.marker(letter)):
+                return self._written(letter, comment.id)
+        if looked_at >= letter.state_at + self.settle_seconds:
+            self.spool.move_letter(letter, State.WAITING, self.now())
+        else:
+            self._wait_with_letter(letter, 0)
+        return False
+
+    def _written(self, letter: Letter, comment: int) -> bool:
+        self.spool.move_letter(letter, State.VERIFIED, self.now(), comment)
+        _log.info("%s: %s written as a comment", letter.case_number, letter.kind)
+        return True
+
+    def _without_issue(self, letter: Letter, error: IssueGone) -> None:
+        """Its issue was deleted: a restored case is filed anew, nobody can read a withdrawn one."""
+        if letter.kind is Kind.WITHDRAWN:
+            self.spool.move_letter(letter, State.VERIFIED, self.now())
+            return
+        if letter.kind is Kind.RESTORED:
+            _log.warning("%s: restored after its issue had gone; filing it", letter.case_number)
+            self.spool.file_again(letter.case_number, self.now())
+            return
+        _log.error("%s: %s", letter.case_number, error)
+        self._wait_with_letter(letter, LONGEST_WAIT_SECONDS)
+
+    def _wait_with_letter(self, letter: Letter, at_least: int) -> None:
+        until, attempts = self._later(letter.attempts, at_least)
+        self.spool.postpone_letter(letter, until, attempts)
 
 
 def _number(report: Report) -> int:

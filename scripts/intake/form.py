@@ -13,7 +13,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from intake.organization import Text, explain
+from intake.organization import Clock, Text, explain
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -79,6 +79,11 @@ class Choice(_Record):
         default={},
         description="Answers it gives by itself where the person gave none",
         examples=[{"who": "me"}],
+    )
+    hours: tuple[Clock, Clock] | None = Field(
+        default=None,
+        description="Stretch of the day that it means, for readers in another zone",
+        examples=[["09:00", "15:00"]],
     )
     first: Condition | None = Field(
         default=None,
@@ -355,6 +360,8 @@ def _choice_for_browser(choice: Choice, language: Language) -> dict[str, Any]:
         shown["implies"] = choice.implies
     if choice.first:
         shown["first"] = choice.first
+    if choice.hours:
+        shown["hours"] = choice.hours
     return shown
 
 

@@ -15,6 +15,7 @@ from intake.tracker import marker_line
 LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
 LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,000
 NEW = "status: baru"
+WITHDRAWN = "status: ditarik"
 
 
 # No step that hands a report on comes before a consent that was given and written down.

@@ -6,12 +6,14 @@ Pure apart from reading templates and data at start; what cannot be read raises 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
 
+from content.dates import spoken_date
 from content.icons import THEME
 from content.site import Site
 from intake import codes
@@ -95,6 +97,23 @@ class Pages:
             hours=hours,
         )
 
+    def coming_back(self, language: Language, shown: Mapping[str, Any]) -> str:
+        """The page for the report PIN; `shown` is what came of it, so far as there is any."""
+        nothing = dict.fromkeys(("case", "pin", "problem", "done"))
+        return self._render(
+            "receiver/status.html",
+            language,
+            title="return_title",
+            # Only the empty page has an address of its own in the other language.
+            switch=None if "case" in shown or "problem" in shown else _return_address(language),
+            secure=_is_locked(self._organization.site),
+            **(nothing | {"text": "", "typed": ""} | dict(shown)),
+        )
+
+    def spoken_day(self, day: date, language: Language) -> str:
+        """A day as people say it."""
+        return spoken_date(day, self._wording[language]["months"])
+
     def problem(self, language: Language, code: str) -> str:
         """One sentence about what went wrong, with other ways to reach a person."""
         # An expired receipt is no failure: that report has arrived.
@@ -145,6 +164,10 @@ def _is_locked(address: str) -> bool:
     """Whether nobody between the phone and this machine can read what is sent."""
     parts = urlsplit(address)
     return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _return_address(language: Language) -> dict[str, str]:
+    return {_other(language): f"/intake/status?language={_other(language)}"}
 
 
 def _form_address(language: Language, door: object) -> str:

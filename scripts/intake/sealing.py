@@ -1,8 +1,9 @@
 """Seal bytes to public keys, open them, and lock private keys: the only user of the JOSE library.
 
 Format: JWE General JSON (RFC 7516 section 7.2.1) with `ECDH-ES+A256KW` on P-256 (RFC 7518
-section 4.6) and `A256GCM`. Bad input raises one of the exceptions below; none of them, and
-no `repr` here, holds a key or what was sealed.
+section 4.6) and `A256GCM`. An answer to one person is a compact JWE (section 7.1) under the 32
+bytes of her answer key, `dir` and `A256GCM`. Bad input raises one of the exceptions below; none of
+them, and no `repr` here, holds a key or what was sealed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import binascii
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ LOCK = "PBES2-HS512+A256KW"
 LOCK_ITERATIONS = 210_000
 MOST_LOCK_ITERATIONS = 300_000  # joserfc opens no more
 PROTECTED = base64.urlsafe_b64encode(b'{"enc":"A256GCM"}').rstrip(b"=").decode()
+ANSWER_HEADER = base64.urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=").decode()
+ANSWER_KEY_BYTES = 32
 LARGEST = 24_576  # bytes after padding
 PADDED_SIZES = frozenset([1024, 2048, 3072, *range(4096, LARGEST + 1, 4096)])
 MOST_RECIPIENTS = 5
@@ -168,15 +171,54 @@ def open_sealed(value: object, key: PrivateKey) -> bytes:
 
 def find_sealed(text: str) -> dict[str, Any]:
     """The sealed report in a pasted block, a whole issue body or a file; raises NotSealed."""
-    decoder = json.JSONDecoder()
-    for match in re.finditer(r"\{", text):
-        try:
-            value, _ = decoder.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and "recipients" in value:
+    for value in _objects(text):
+        if "recipients" in value:
             return rewrite(value)
     raise NotSealed("No sealed report was found; paste the whole issue, link or file.")
+
+
+def seal_answer(plaintext: bytes, answer_key: bytes) -> str:
+    """Seal the team's answer to the holder of a report PIN; raises `TooLarge`."""
+    header = {"alg": "dir", "enc": CONTENT_ENCRYPTION}
+    key = _answer_key(answer_key)
+    sealed = jwe.encrypt_compact(
+        header, pad(plaintext), key, algorithms=["dir", CONTENT_ENCRYPTION]
+    )
+    return check_answer(sealed)
+
+
+def open_answer(sealed: str, answer_key: bytes) -> bytes:
+    """The bytes of an answer without their padding; raises `NotSealed` or `Damaged`."""
+    compact, key = check_answer(sealed), _answer_key(answer_key)
+    try:
+        opened = jwe.decrypt_compact(compact, key, algorithms=["dir", CONTENT_ENCRYPTION])
+    except JoseError as error:
+        raise Damaged("The answer was changed, or is for another PIN.") from error
+    return (opened.plaintext or b"").rstrip(b" ")
+
+
+def check_answer(value: object) -> str:
+    """Check a sealed answer from outside, part by part; nobody need be able to open it.
+
+    Its header is the one we write, and each length one that we write. Raises `NotSealed`.
+    """
+    parts = value.split(".") if isinstance(value, str) else []
+    if len(parts) != 5 or parts[0] != ANSWER_HEADER or parts[1] != "":
+        raise NotSealed("This is no answer sealed by the reader.")
+    named = dict(zip(("iv", "ciphertext", "tag"), parts[2:], strict=True))
+    _exact(named, "iv")
+    _exact(named, "tag")
+    if len(_decoded(named, "ciphertext")) not in PADDED_SIZES:
+        raise NotSealed("The answer has no length that padding gives.")
+    return ".".join(parts)
+
+
+def find_answer(text: str) -> str:
+    """The sealed answer in a comment, `{"answer": "..."}`; raises `NotSealed`."""
+    for value in _objects(text):
+        if "answer" in value:
+            return check_answer(value["answer"])
+    raise NotSealed("No sealed answer was found.")
 
 
 def new_private_key() -> PrivateKey:
@@ -248,6 +290,24 @@ def read_public_keys(folder: Path) -> tuple[PublicKey, ...]:
     if len({key.kid for key in keys}) < len(keys):
         raise KeyProblem(f"{folder} holds the same key twice; remove one of the files")
     return keys
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """Every JSON object that begins somewhere in a text."""
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r"\{", text):
+        try:
+            value, _ = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def _answer_key(raw: bytes) -> OctKey:
+    if len(raw) != ANSWER_KEY_BYTES:
+        raise KeyProblem(f"An answer key has {ANSWER_KEY_BYTES} bytes; derive it from the PIN.")
+    return OctKey.import_key(raw)
 
 
 def _private(key: ECKey) -> PrivateKey:

@@ -239,9 +239,16 @@ class Spool:
 
     def by_verifier(self, stored: bytes) -> Returned | None:
         """The case of a stored verifier, if any; the first report that brought it keeps it."""
-        mine = sa.select(_reports).where(_reports.c.verifier == stored)
+        return self._returned(_reports.c.verifier == stored)
+
+    def of_case(self, case_number: str) -> Returned | None:
+        """The same, by case number."""
+        return self._returned(_reports.c.case_number == case_number)
+
+    def _returned(self, mine: sa.ColumnElement[bool]) -> Returned | None:
+        query = sa.select(_reports).where(mine).order_by(_reports.c.id).limit(1)
         with self._begin() as connection:
-            row = connection.execute(mine.order_by(_reports.c.id).limit(1)).one_or_none()
+            row = connection.execute(query).one_or_none()
             if row is None:
                 return None
             of_case = sa.select(_events).where(_events.c.case_number == row.case_number)
@@ -302,17 +309,13 @@ class Spool:
 
     # --- letters: what has to be written below an issue ---
 
-    def due_letter(self, now: int) -> Letter | None:
-        """The next letter whose issue is there: notices first, then the oldest addition.
+    def due_notice(self, now: int) -> Letter | None:
+        """The next notice of a withdrawal or restoring; those of one case go in their order."""
+        return self._due_letter(_notices, now)
 
-        Notices of one case go out in their order. Additions to a withdrawn case wait.
-        """
-        with self._begin() as connection:
-            for table in (_notices, _additions):
-                row = connection.execute(_next_letter(table, now)).one_or_none()
-                if row is not None:
-                    return _letter(row)
-        return None
+    def due_addition(self, now: int) -> Letter | None:
+        """The oldest addition whose issue is there; those to a withdrawn case wait."""
+        return self._due_letter(_additions, now)
 
     def move_letter(
         self, letter: Letter, state: State, now: int, comment: int | None = None
@@ -324,6 +327,16 @@ class Spool:
     def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
         """Commit that a letter is not to be tried before `until`."""
         self._update_letter(letter, {"not_before": until, "attempts": attempts})
+
+    def file_again(self, case_number: str, now: int) -> None:
+        """Commit that the issue is gone and the report has to be filed anew, additions and all."""
+        again = {**_fresh(now), "number": None}
+        with self._begin() as connection:
+            _update(connection, case_number, again)
+            mine = _additions.c.case_number == case_number
+            connection.execute(_additions.update().where(mine).values(_fresh(now)))
+            told = _notices.c.case_number == case_number
+            connection.execute(_notices.delete().where(told))
 
     # --- what the tracker says ---
 
@@ -462,6 +475,11 @@ class Spool:
     def _update(self, case_number: str, values: dict[str, Any]) -> None:
         with self._begin() as connection:
             _update(connection, case_number, values)
+
+    def _due_letter(self, table: sa.Table, now: int) -> Letter | None:
+        with self._begin() as connection:
+            row = connection.execute(_next_letter(table, now)).one_or_none()
+        return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
         table = _additions if letter.kind is Kind.ADDITION else _notices

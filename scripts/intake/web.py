@@ -27,7 +27,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import codes
+from intake import codes, return_pages, returning
 from intake.answers import Problem
 from intake.form import Form, Language
 from intake.organization import Organization, OrganizationProblem
@@ -46,7 +46,7 @@ from intake.submission import (
     read_sealed,
     seal_plain,
 )
-from intake.suspicion import Senders, Stamps, TooMany
+from intake.suspicion import Failures, Senders, Stamps, TooMany
 from intake.turns import Turns
 
 LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
@@ -91,6 +91,9 @@ def create_app(
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions["intake"] = receiver
     _add_routes(app, receiver)
+    desk = _desk(receiver)
+    returning.add_routes(app, desk)
+    return_pages.add_routes(app, desk)
     _add_errors(app, receiver)
     app.after_request(lambda response: _headers(response, receiver))
     return app
@@ -121,6 +124,27 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         derivations=Turns(PIN_DERIVATIONS_AT_ONCE, PIN_PLACES, PIN_WAIT_SECONDS),
         senders=Senders(now),
         stamps=Stamps(secret, now),
+    )
+
+
+def _desk(receiver: _Receiver) -> returning.Desk:
+    """What those who come back need of the receiver."""
+
+    def pin_keys(pin: str) -> codes.PinKeys:
+        with receiver.derivations.taken():
+            return codes.pin_keys(pin, receiver.organization.salt)
+
+    return returning.Desk(
+        organization=receiver.organization,
+        keys=receiver.keys,
+        spool=receiver.spool,
+        secret=receiver.secret,
+        pages=receiver.pages,
+        wrong=Failures(receiver.now, returning.WRONG_PER_HOUR),
+        pin_keys=pin_keys,
+        count_sending=receiver.senders.count,
+        from_site=lambda: _from_site(receiver),
+        now=receiver.now,
     )
 
 
@@ -293,6 +317,7 @@ def _headers(response: Response, receiver: _Receiver) -> Response:
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
         response.headers["Access-Control-Allow-Methods"] = "POST"
         response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     return response
 
 

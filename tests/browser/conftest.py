@@ -31,7 +31,7 @@ def bench(browser: Browser, loopback: Loopback) -> Iterator[Page]:
     """An empty page that holds the scripts of the form, without any element to act on."""
     page = browser.new_page()
     page.goto(loopback.address + "/")
-    for name in ("codes.js", "sealing.js", "urgency.js"):
+    for name in ("codes.js", "sealing.js", "opening.js", "answer.js", "urgency.js"):
         page.add_script_tag(content=(SCRIPTS / name).read_text(encoding="utf-8"))
     yield page
     page.close()

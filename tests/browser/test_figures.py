@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+
+from accessibility import CONTRAST, violations
 
 PAGES = [
     prefix + path
@@ -16,7 +17,6 @@ PAGES = [
 ]
 NARROWEST = 320
 SMALLEST = 16.0  # pixels; the body's text has 20.16
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # What a screen reader reaches, in its order, with the place where it is seen.
 SEEN = """() => [...document.querySelectorAll('.figure h3, .figure p')].map((one) => {
   const { top, bottom, left, right } = one.getBoundingClientRect();
@@ -80,7 +80,7 @@ def test_every_word_has_contrast(window: Page, site_url: str, path: str, scheme:
     """axe measures it in light and in dark colours."""
     window.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     window.goto(site_url + path)
-    assert Axe().run(window, ".figure", options=CONTRAST).response["violations"] == []
+    assert violations(window, CONTRAST, ".figure") == []
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -95,7 +95,7 @@ def test_forced_colours_keep_lines_and_marks(window: Page, site_url: str, path: 
       document.querySelector(one)).filter(Boolean).map((one) =>
       getComputedStyle(one, '::before')).map((style) => style.borderLeftStyle + style.content)"""
     assert window.evaluate(line) == ['solid""']
-    assert Axe().run(window, ".figure", options=CONTRAST).response["violations"] == []
+    assert violations(window, CONTRAST, ".figure") == []
 
 
 @pytest.mark.parametrize("path", ["aturan/", "en/aturan/"])

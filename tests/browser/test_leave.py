@@ -11,26 +11,23 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-from built_site import Build
 from html_page import read_page
 from intake.organization import load_organization
 from intake.settings import ROOT
-from open_site import opened
-from workplace import set_up
+from open_site import OpenSite
 
 ORDINARY = load_organization(ROOT / "docs/data/organization.yml").leave_to
 GUIDE = "panduan/dokumen-ditahan/"
-WITH_IT = [GUIDE, "darurat/", "darurat/malaysia/", "bantuan/", "paralegal/buka/"]
+WITH_IT = [GUIDE, "darurat/", "darurat/malaysia/", "bantuan/", "bantuan/kabar/", "paralegal/buka/"]
 WITHOUT_IT = ["", "kontak/", "aturan/uu-18-2017/", "tentang/privasi/", "tentang/tanpa-internet/"]
 CANARY = "BurungKenari8341"
 WAYS = ["press", "keys"]
 
 
-@pytest.fixture(scope="module")
-def helped(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[str]:
+@pytest.fixture
+def helped(open_site: OpenSite) -> str:
     """The address of a site with an open form, and of its receiver below it."""
-    with opened(tmp_path_factory.mktemp("leave"), build_site) as running:
-        yield running.address
+    return open_site.address
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])
@@ -273,10 +270,8 @@ def test_reader_and_form_leave_by_key_as_well(phone: BrowserContext, helped: str
         page.close()
 
 
-def test_another_organization_may_choose_another_site(build_site: Build, tmp_path: Path) -> None:
+def test_another_organization_may_choose_another_site(other_site: Path) -> None:
     """`leave_to` in organization.yml decides."""
-    place = set_up(tmp_path, leave_to="https://cuaca.example/")
-    folder = build_site(**place.settings.for_site())
-    links = read_page(folder / GUIDE / "index.html").links
+    links = read_page(other_site / GUIDE / "index.html").links
     assert "https://cuaca.example/" in links
     assert ORDINARY not in links

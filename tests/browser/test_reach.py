@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from accessibility import CONTRAST, violations
 from open_site import OpenSite
 from workplace import coordinator, sealed_report
 
@@ -42,9 +42,7 @@ RULES = {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
-    "resultTypes": ["violations"],
 }
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 WITH_MERAH: dict[str, Any] = {
     "who": "child",
     "safe": "no",
@@ -202,12 +200,6 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 
 # --- axe, widths, sizes ---
-
-
-def violations(page: Page, rules: dict[str, Any]) -> list[tuple[str, str]]:
-    """What axe finds by these rules: the rule and the element."""
-    found = Axe().run(page, options=rules).response["violations"]
-    return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
 
 def test_axe_finds_nothing_in_any_state(shown: Page) -> None:

@@ -598,7 +598,7 @@ def test_every_problem_has_a_sentence_of_its_own_in_both_languages(visit: Open) 
     """No code of the scripts is left to the general sentence, and no two share one."""
     scripts = "".join(
         (ROOT / "overrides" / "scripts" / name).read_text(encoding="utf-8")
-        for name in ("sealing.js", "reader.js")
+        for name in ("sealing.js", "opening.js", "answering.js", "reader.js")
     )
     codes = {part.split('"')[0] for part in scripts.split('failure("')[1:]}
     not_for_reading = {"too-large", "no-recipient"}

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from accessibility import violations
 from browser.conftest import SCRIPTS, run_in
 from built_site import ROOT
 from content import search
@@ -401,7 +401,7 @@ def test_results_come_while_typing(window: Page) -> None:
     assert window.locator("#search-status").inner_text().startswith(f"{shown} ")
     assert shown > 1
     expect(window.locator("#search-pages")).to_be_hidden()
-    assert Axe().run(window).response["violations"] == []
+    assert violations(window) == []
     assert window.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     window.locator("#search-field").fill("")
     expect(window.locator("#search-pages")).to_be_visible()

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from built_site import ROOT, Build
+from built_site import ROOT
 from html_page import read_page
 from intake.organization import load_organization
-from open_site import opened
+from open_site import OpenSite
 
 ADDRESS = load_organization(ROOT / "docs/data/organization.yml").site
 GUIDE = "panduan/dokumen-ditahan/"
@@ -74,11 +74,10 @@ def talking(phone: BrowserContext, site_url: str) -> Talking:
     return open_guide
 
 
-@pytest.fixture(scope="module")
-def open_form(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[str]:
+@pytest.fixture
+def open_form(open_site: OpenSite) -> str:
     """The address of a site whose form is open."""
-    with opened(tmp_path_factory.mktemp("in-app"), build_site) as running:
-        yield running.address
+    return open_site.address
 
 
 @pytest.mark.parametrize("path", ["", GUIDE, "en/" + GUIDE, "darurat/malaysia/", "kontak/"])

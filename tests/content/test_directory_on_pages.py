@@ -152,7 +152,8 @@ def test_a_short_number_names_its_country() -> None:
 def test_articles_of_one_text_stand_together() -> None:
     """A page cites articles; its readers see one line for each text."""
     sources = [source("a", "Pasal 6"), source("b", "Pasal 71"), source("c", None, law="UU 1/2023")]
-    found = citations("x.id.md", ["a", "c", "b", "https://contoh.example/berita"], sources)
+    known = {one.id: one for one in sources}
+    found = citations("x.id.md", ["a", "c", "b", "https://contoh.example/berita"], known)
     assert [(text.title, text.articles) for text in found] == [
         ("UU 18/2017", ["Pasal 6", "Pasal 71"]),
         ("UU 1/2023", []),
@@ -163,7 +164,7 @@ def test_articles_of_one_text_stand_together() -> None:
 def test_an_unknown_source_is_refused() -> None:
     """The message names page and id."""
     with pytest.raises(ContentProblem) as problem:
-        citations("x.id.md", ["uu18-p999"], [])
+        citations("x.id.md", ["uu18-p999"], {})
     assert str(problem.value) == (
         "x.id.md: source 'uu18-p999' does not stand in docs/data/sources/"
     )

@@ -25,6 +25,7 @@ from intake.form import Facts, Form
 from intake.sealing import PrivateKey, PublicKey, find_sealed, open_sealed, seal
 from intake.spool import NewReport, Spool, State
 from intake.tracker import (
+    Comment,
     InDoubt,
     Issue,
     IssueGone,
@@ -110,6 +111,27 @@ class Shelf:
 
         number: int | None = with_fault(self, "find", act)
         return number
+
+    def updated_since(self, time: int) -> list[Issue]:
+        raise NotImplementedError
+
+    def comments_since(self, time: int) -> list[Comment]:
+        raise NotImplementedError
+
+    def comments(self, number: int) -> list[Comment]:
+        raise NotImplementedError
+
+    def comment(self, number: int, body: str) -> int:
+        raise NotImplementedError
+
+    def set_label(self, number: int, label: str) -> None:
+        raise NotImplementedError
+
+    def remove_label(self, number: int, label: str) -> None:
+        raise NotImplementedError
+
+    def delete(self, number: int) -> None:
+        raise NotImplementedError
 
     def _there(self, number: int) -> Issue:
         if number not in self.issues:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from intake import database
 from intake import spool as spool_module
 from intake.form import Facts
 from intake.spool import (
@@ -150,7 +151,7 @@ def test_step_that_fails_leaves_schema_1_whole(old: Path, monkeypatch: pytest.Mo
     """Columns and version come together or not at all; the next start tries again."""
     before = rows(old, "SELECT * FROM reports ORDER BY id")
     with monkeypatch.context() as broken:
-        broken.setattr(spool_module.database, "_INDEXES_OF_2", ("no index",))
+        broken.setattr(database, "_INDEXES_OF_2", ("no index",))
         with pytest.raises(SpoolUnavailable):
             Spool(f"sqlite:///{old}")
     assert rows(old, "SELECT * FROM reports ORDER BY id") == before
@@ -307,9 +308,9 @@ def test_addition_waits_for_its_issue(spool: Spool) -> None:
     """Nothing can be written below an issue that is not there."""
     case, _ = spool.accept(report(1), NOW)
     spool.add(case, addition(5), NOW)
-    assert spool.due_letter(NOW) is None
+    assert spool.due_addition(NOW) is None
     spool.move(case, State.VERIFIED, NOW, 7)
-    letter = spool.due_letter(NOW)
+    letter = spool.due_addition(NOW)
     assert letter is not None
     assert (letter.kind, letter.number, letter.mark) == (Kind.ADDITION, 7, "cb9a02f5")
     assert letter.sealed == addition(5).sealed
@@ -321,19 +322,19 @@ def test_letter_moves_like_a_report(spool: Spool) -> None:
     case = filed(spool, 1, 7)
     for number in (5, 6):
         spool.add(case, addition(number), NOW)
-    first = spool.due_letter(NOW)
+    first = spool.due_addition(NOW)
     assert first is not None
     spool.postpone_letter(first, NOW + 60, 1)
-    second = spool.due_letter(NOW)
+    second = spool.due_addition(NOW)
     assert second is not None
     assert second.id != first.id
     spool.move_letter(second, State.IN_DOUBT, NOW)
-    doubted = spool.due_letter(NOW)
+    doubted = spool.due_addition(NOW)
     assert doubted is not None
     assert (doubted.id, doubted.state) == (second.id, State.IN_DOUBT)
     spool.move_letter(second, State.VERIFIED, NOW, 11)
-    assert spool.due_letter(NOW + 59) is None
-    later = spool.due_letter(NOW + 60)
+    assert spool.due_addition(NOW + 59) is None
+    later = spool.due_addition(NOW + 60)
     assert later is not None
     assert later.id == first.id
 
@@ -376,7 +377,7 @@ def test_case_withdrawn_before_it_was_begun_is_not_filed(spool: Spool) -> None:
     assert due(spool) is None
     spool.restore(case, NOW + 1)
     assert due(spool, NOW + 1) == case
-    assert spool.due_letter(NOW + 1) is None
+    assert spool.due_notice(NOW + 1) is None
 
 
 def test_begun_case_is_finished_although_it_was_withdrawn(spool: Spool) -> None:
@@ -400,7 +401,7 @@ def test_second_withdrawal_is_told_with_its_own_time(spool: Spool, path: Path) -
     """The time in the newest notice says when the content is deleted."""
     case = filed(spool, 1, 7)
     spool.withdraw(case, NOW)
-    shown = spool.due_letter(NOW)
+    shown = spool.due_notice(NOW)
     assert shown is not None
     spool.move_letter(shown, State.VERIFIED, NOW, 1)
     spool.restore(case, NOW + 1)
@@ -412,15 +413,15 @@ def test_notices_of_a_case_go_out_in_their_order(spool: Spool) -> None:
     """A restoring does not overtake a withdrawal that is still in doubt."""
     case = filed(spool, 1, 7)
     spool.withdraw(case, NOW)
-    first = spool.due_letter(NOW)
+    first = spool.due_notice(NOW)
     assert first is not None
     assert (first.kind, first.mark) == (Kind.WITHDRAWN, str(NOW))
     spool.move_letter(first, State.IN_DOUBT, NOW)
     spool.postpone_letter(first, NOW + 60, 1)
     spool.restore(case, NOW + 1)
-    assert spool.due_letter(NOW + 59) is None
+    assert spool.due_notice(NOW + 59) is None
     spool.move_letter(first, State.VERIFIED, NOW + 60, 3)
-    second = spool.due_letter(NOW + 60)
+    second = spool.due_notice(NOW + 60)
     assert second is not None
     assert second.kind is Kind.RESTORED
 
@@ -432,17 +433,34 @@ def test_withdrawn_case_takes_no_addition(spool: Spool) -> None:
     spool.withdraw(case, NOW)
     with pytest.raises(Withdrawn):
         spool.add(case, addition(6), NOW)
-    notice = spool.due_letter(NOW)
+    notice = spool.due_notice(NOW)
     assert notice is not None
     spool.move_letter(notice, State.VERIFIED, NOW, 1)
-    assert spool.due_letter(NOW) is None
+    assert spool.due_addition(NOW) is None
     spool.restore(case, NOW)
-    restored = spool.due_letter(NOW)
+    restored = spool.due_notice(NOW)
     assert restored is not None
     spool.move_letter(restored, State.VERIFIED, NOW, 2)
-    held = spool.due_letter(NOW)
+    held = spool.due_addition(NOW)
     assert held is not None
     assert held.kind is Kind.ADDITION
+
+
+def test_case_filed_again_starts_from_nothing(spool: Spool, path: Path) -> None:
+    """Its issue is gone: report and additions are filed anew, and no notice is left over."""
+    case = filed(spool, 1, 7)
+    spool.add(case, addition(5), NOW)
+    letter = spool.due_addition(NOW)
+    assert letter is not None
+    spool.move_letter(letter, State.VERIFIED, NOW, 3)
+    spool.withdraw(case, NOW)
+    spool.restore(case, NOW)
+    spool.file_again(case, NOW + 1)
+    kept = spool.due(NOW + 1)
+    assert kept is not None
+    assert (kept.state, kept.number) == (State.WAITING, None)
+    assert rows(path, "SELECT state FROM additions") == [("waiting",)]
+    assert notices(path) == []
 
 
 # --- what duty and doctor ask ---

@@ -20,6 +20,9 @@ GITHUB_API = "https://api.github.com"
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
 _CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
+_LETTER = re.compile(
+    rf"<!-- intake (?:addition|withdrawn|restored|answer) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->"
+)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -55,6 +58,19 @@ class Issue:
     labels: tuple[str, ...]
     state: str
     body: str = field(repr=False)
+    updated_at: int = field(default=0, repr=False, compare=False)
+    closed_at: int | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment below the issue `number`. Times are the tracker's, in UTC seconds."""
+
+    id: int
+    number: int
+    body: str = field(repr=False)
+    created_at: int
+    updated_at: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,8 @@ class GitHubLogin:
 class Tracker(Protocol):
     """What delivery asks of the place where issues live.
 
-    Any call may raise `TrackerUnavailable` or `Misconfigured`; only `create` may raise `InDoubt`.
+    Any call may raise `TrackerUnavailable` or `Misconfigured`; only `create` and `comment` may
+    raise `InDoubt`. Whatever takes an issue's number raises `IssueGone` when it is not there.
     """
 
     def check(self) -> None:
@@ -97,12 +114,52 @@ class Tracker(Protocol):
     def find(self, marker: str) -> int | None:
         """Return the number of the newest issue, open or closed, with this marker line, or None."""
 
+    def updated_since(self, time: int) -> list[Issue]:
+        """Return every issue, open or closed, changed then or later, the oldest change first."""
+
+    def comments_since(self, time: int) -> list[Comment]:
+        """Return every comment written or changed then or later, the oldest change first."""
+
+    def comments(self, number: int) -> list[Comment]:
+        """Return the comments of one issue, oldest first."""
+
+    def comment(self, number: int, body: str) -> int:
+        """Write a comment and return its id; its first line is a letter's marker.
+
+        As with `create`: whatever is raised but TrackerUnavailable and IssueGone, it may be there.
+        """
+
+    def set_label(self, number: int, label: str) -> None:
+        """Give the issue a label and leave the others. Doing it twice does no harm."""
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take one label away and leave the others. Doing it twice does no harm."""
+
+    def delete(self, number: int) -> None:
+        """Delete the issue with all its comments; needs an owner's credential."""
+
 
 def marker_line(case_number: str) -> str:
     """Return the first line of each body we file, `<!-- intake K7Q2-9MPA -->`. It stays there."""
     if not _CASE_NUMBER.fullmatch(case_number):
         raise ValueError("A case number looks like K7Q2-9MPA.")
     return f"<!-- intake {case_number} -->"
+
+
+def letter_line(word: str, case_number: str, mark: str = "") -> str:
+    """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
+    line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
+    if not _LETTER.fullmatch(line):
+        raise ValueError("A letter is an addition, withdrawn, restored or answer, of one case.")
+    return line
+
+
+def letter_line_in(body: str) -> str:
+    """Return the first line of a comment of ours; ValueError when that is no letter's marker."""
+    line = body.partition("\n")[0].strip()
+    if not _LETTER.fullmatch(line):
+        raise ValueError("The comment does not begin with a letter's marker line.")
+    return line
 
 
 def case_number_in(body: str) -> str:

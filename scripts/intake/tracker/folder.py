@@ -1,5 +1,8 @@
 """A tracker in a folder: one Markdown file for each case, `K7Q2-9MPA.md`, to be read as it is.
 
+Comments stand beside it, byte for byte, as `K7Q2-9MPA/0001.md`; a person may put one there by hand
+under any name that ends in `.md`. When a file was changed is what its disk says.
+
 A file is YAML front matter (`number`, `title`, `labels`, `state`) and the body, byte for byte as it
 was given. People may change labels and state by hand; a file they broke is Misconfigured and named.
 A file is there whole or not at all, also after a power cut: written beside, synced, renamed, and
@@ -19,6 +22,7 @@ from pathlib import Path
 import yaml
 
 from intake.tracker import (
+    Comment,
     InDoubt,
     Issue,
     IssueGone,
@@ -26,6 +30,7 @@ from intake.tracker import (
     TrackerUnavailable,
     case_number_in,
     has_marker,
+    letter_line_in,
 )
 
 _FENCE = "---\n"
@@ -83,6 +88,79 @@ class FolderTracker:
             raise Misconfigured(f"{path} has lost its first line: put {marker} back.")
         return issue.number
 
+    def updated_since(self, time: int) -> list[Issue]:
+        """Return every issue whose file, or one of whose comments, was changed then or later."""
+        self._look()
+        changed = []
+        for name in self._numbers:
+            path = self._folder / name
+            at = max([_changed(path), *(_changed(kept) for kept in _comment_files(path))])
+            if at >= time:
+                changed.append(_dated(_read(path), at))
+        return sorted(changed, key=lambda issue: (issue.updated_at, issue.number))
+
+    def comments_since(self, time: int) -> list[Comment]:
+        """Return every comment changed then or later, the oldest change first."""
+        self._look()
+        found = [
+            comment
+            for name, number in self._numbers.items()
+            for comment in _comments(self._folder / name, number, time)
+        ]
+        return sorted(found, key=lambda comment: (comment.updated_at, comment.number, comment.id))
+
+    def comments(self, number: int) -> list[Comment]:
+        """Return the comments of one issue, oldest first."""
+        return _comments(self._path_of(number), number)
+
+    def comment(self, number: int, body: str) -> int:
+        """Write a comment beside the issue's file and return its number there."""
+        letter_line_in(body)
+        with self._writing():
+            path = self._path_of(number)
+            last = max((_comment_number(kept) for kept in _comment_files(path)), default=0)
+            place = path.with_suffix("") / f"{last + 1:04}.md"
+            try:
+                place.parent.mkdir(mode=0o700, exist_ok=True)
+            except OSError as error:
+                raise _refusal(self._folder, error) from error
+            self._put(place, body)
+        return last + 1
+
+    def set_label(self, number: int, label: str) -> None:
+        """Add the label to the front matter unless it is there."""
+        self._relabel(number, label, (label,))
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take the label out of the front matter."""
+        self._relabel(number, label, ())
+
+    def delete(self, number: int) -> None:
+        """Delete the comments, then the file that leads to them."""
+        with self._writing():
+            path = self._path_of(number)
+            try:
+                for kept in _comment_files(path):
+                    kept.unlink()
+                if path.with_suffix("").is_dir():
+                    path.with_suffix("").rmdir()
+                path.unlink()
+                _sync_folder(self._folder)
+            except OSError as error:
+                raise _refusal(self._folder, error) from error
+
+    def _relabel(self, number: int, label: str, wanted: tuple[str, ...]) -> None:
+        with self._writing():
+            path = self._path_of(number)
+            issue = _read(path)
+            others = tuple(n for n in issue.labels if n.casefold() != label.casefold())
+            if others + wanted == issue.labels:
+                return
+            try:
+                self._write(path, replace(issue, labels=others + wanted))
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
     def _path(self, case_number: str) -> Path:
         return self._folder / f"{case_number}.md"
 
@@ -130,16 +208,21 @@ class FolderTracker:
             os.close(lock)
 
     def _write(self, path: Path, issue: Issue) -> None:
+        self._put(path, _text(issue))
+
+    def _put(self, path: Path, text: str) -> None:
         # One name for all unfinished files: only the holder of the lock writes, and what a killed
         # writer left is overwritten by the next.
         unfinished = self._folder / ".writing"
         try:
-            _write_synced(unfinished, _text(issue))
+            _write_synced(unfinished, text)
             unfinished.replace(path)
         except OSError as error:
             raise _refusal(self._folder, error) from error
         try:
-            _sync_folder(self._folder)
+            _sync_folder(path.parent)
+            if path.parent != self._folder:
+                _sync_folder(self._folder)
         except OSError as error:
             raise InDoubt(
                 f"{path} may not outlive a power cut ({error.strerror}): look before filing again."
@@ -159,6 +242,46 @@ def _text(issue: Issue) -> str:
         + _FENCE
         + issue.body
     )
+
+
+def _comment_files(path: Path) -> list[Path]:
+    """The comments of the issue in `path`, by name."""
+    return sorted(path.with_suffix("").glob("[!.]*.md"))
+
+
+def _comment_number(path: Path) -> int:
+    return int(path.stem) if path.stem.isascii() and path.stem.isdigit() else 0
+
+
+def _comments(path: Path, number: int, since: int = 0) -> list[Comment]:
+    found = []
+    for kept in _comment_files(path):
+        if (at := _changed(kept)) >= since:
+            found.append(Comment(_comment_number(kept), number, _decoded(kept), at, at))
+    return found
+
+
+def _changed(path: Path) -> int:
+    try:
+        return int(path.stat().st_mtime)
+    except FileNotFoundError as error:
+        raise IssueGone(f"{path} is gone: someone deleted or renamed it.") from error
+    except OSError as error:
+        raise TrackerUnavailable(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decoded(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise TrackerUnavailable(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path} is no text in UTF-8: mend it or take it away.") from None
+
+
+def _dated(issue: Issue, updated_at: int) -> Issue:
+    closed_at = updated_at if issue.state == "closed" else None
+    return replace(issue, updated_at=updated_at, closed_at=closed_at)
 
 
 def _read(path: Path) -> Issue:

@@ -20,6 +20,12 @@ and text, and what they mean is decided here. What this relies on, and where it 
   a fine-grained token without "Issues: write" is found out by its first 403; and an installation,
   which has no user, always reads false there, so its right is proven by the token it got.
 
+- Documented for what people who come back send: `since` names what was changed after that time, and
+  a comment changes its issue; taking away a label that is not there is 404; an issue is deleted by
+  the GraphQL mutation `deleteIssue` with its node id, which asks for an owner's credential. GraphQL
+  tells its errors in an answer of 200. Lists are asked for newest change first: what changes while
+  they are read moves to their front, so nothing is left out.
+
 Bad input: a body without a marker line is a ValueError. No message quotes what GitHub said, since
 it may quote what it was sent.
 """
@@ -30,12 +36,13 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -46,6 +53,7 @@ from github.Requester import Requester
 from urllib3.exceptions import NewConnectionError
 
 from intake.tracker import (
+    Comment,
     GitHubLogin,
     InDoubt,
     Issue,
@@ -54,6 +62,7 @@ from intake.tracker import (
     TrackerUnavailable,
     case_number_in,
     has_marker,
+    letter_line_in,
     marker_line,
 )
 
@@ -163,18 +172,116 @@ class GitHubTracker:
     def find(self, marker: str) -> int | None:
         """Return the newest issue with the marker, going through all pages of the list."""
         case_number_in(marker)
-        url = f"{self._base()}/issues"
         query = {"state": "all", "sort": "created", "direction": "desc", "per_page": _PAGE}
+        for data in self._pages(f"{self._base()}/issues", query):
+            for issue in _issues(data):
+                if has_marker(issue.body, marker):
+                    return issue.number
+        self._confirm_name()
+        return None
+
+    def updated_since(self, time: int) -> list[Issue]:
+        """Return the issues changed then or later, going through all pages of the list."""
+        query = {"state": "all", **_newest_first(time)}
+        pages = self._pages(f"{self._base()}/issues", query)
+        found = {issue.number: issue for data in pages for issue in _issues(data)}
+        self._confirm_name()
+        if not all(issue.updated_at for issue in found.values()):
+            raise TrackerUnavailable(_STRANGE)
+        return sorted(found.values(), key=lambda issue: (issue.updated_at, issue.number))
+
+    def comments_since(self, time: int) -> list[Comment]:
+        """Return the comments of all issues changed then or later."""
+        found = self._all_comments(f"{self._base()}/issues/comments", _newest_first(time))
+        self._confirm_name()
+        return sorted(found, key=lambda comment: (comment.updated_at, comment.id))
+
+    def comments(self, number: int) -> list[Comment]:
+        """Return the comments of an issue, oldest first."""
+        url = f"{self._base()}/issues/{number}/comments"
+        found = self._all_comments(url, {"per_page": _PAGE}, issue=number)
+        self.read(number)  # an empty list of an issue that was moved away is no list
+        return sorted(found, key=lambda comment: (comment.created_at, comment.id))
+
+    def comment(self, number: int, body: str) -> int:
+        """Write a comment; only an id that came back with our marker is returned."""
+        marker = letter_line_in(body)
+        # Asked first, since an issue that was moved would take the comment along.
+        self.read(number)
+        url = f"{self._base()}/issues/{number}/comments"
+        reply = self._ask("POST", url, content={"body": body}, issue=number)
+        comment = _comment(reply.data)
+        if reply.status != 201 or comment is None or not has_marker(comment.body, marker):
+            raise InDoubt("GitHub's answer does not show our comment: list before writing again.")
+        return comment.id
+
+    def set_label(self, number: int, label: str) -> None:
+        """Add a label; one that did not stay is Misconfigured."""
+        if label.casefold() in _folded(self.read(number).labels):
+            return
+        url = f"{self._base()}/issues/{number}/labels"
+        reply = self._ask("POST", url, content={"labels": [label]}, issue=number, repeatable=True)
+        if label.casefold() not in _folded(_label_names(reply.data) or []):
+            raise Misconfigured(
+                f"{self._place} did not keep the label of issue {number}: give this login write "
+                "access."
+            )
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label away, unless it is gone already."""
+        if label.casefold() not in _folded(self.read(number).labels):
+            return
+        url = f"{self._base()}/issues/{number}/labels/{quote(label, safe='')}"
+        try:
+            self._ask("DELETE", url, issue=number)
+        except IssueGone:
+            self.read(number)  # raises it again, unless it was the label alone that had gone
+
+    def delete(self, number: int) -> None:
+        """Delete an issue by its node id; done only when GitHub says so and it is gone."""
+        reply = self._ask("GET", f"{self._base()}/issues/{number}", issue=number)
+        issue = _issue(reply.data)
+        node = reply.data.get("node_id") if isinstance(reply.data, dict) else None
+        if issue is None or not isinstance(node, str):
+            raise TrackerUnavailable(_STRANGE)
+        if issue.number != number:
+            raise self._gone(number)
+        content = {"query": _DELETE_ISSUE, "variables": {"id": node}}
+        url = self._requester.graphql_url
+        match self._ask("POST", url, content=content, repeatable=True).data:
+            case {"data": {"deleteIssue": {"repository": dict()}}, **others} if (
+                "errors" not in others
+            ):
+                return
+            case {"errors": [{"type": "FORBIDDEN"}, *_]}:
+                raise Misconfigured(
+                    f"{self._place} lets this login delete no issue: set INTAKE_GITHUB_OWNER_TOKEN "
+                    "to a token of an owner who may."
+                )
+            case _:
+                raise TrackerUnavailable(f"GitHub did not delete issue {number}: try again later.")
+
+    def _all_comments(
+        self, url: str, query: Mapping[str, Any], issue: int | None = None
+    ) -> list[Comment]:
+        found: dict[int, Comment] = {}
+        for data in self._pages(url, query, issue):
+            for item in data if isinstance(data, list) else [None]:
+                comment = _comment(item)
+                if comment is None:
+                    raise TrackerUnavailable(_STRANGE)
+                found.setdefault(comment.id, comment)
+        return list(found.values())
+
+    def _pages(self, url: str, query: Mapping[str, Any], issue: int | None = None) -> Iterator[Any]:
+        """Give the content of each page of a list, following its links."""
         seen: set[str] = set()
         while url not in seen:
             seen.add(url)
-            reply = self._ask("GET", url, query)
-            for issue in _issues(reply.data):
-                if has_marker(issue.body, marker):
-                    return issue.number
+            reply = self._ask("GET", url, query, issue=issue)
+            yield reply.data
             if not (url := _next_page(reply.headers)):
-                self._confirm_name()
-                return None
+                return
             query = {}
         raise TrackerUnavailable("GitHub's list of issues goes round in circles: try again later.")
 
@@ -228,8 +335,12 @@ class GitHubTracker:
         *,
         content: Mapping[str, Any] | None = None,
         issue: int | None = None,
+        repeatable: bool = False,
     ) -> _Reply:
-        """Send one request and return the answer if it is a success; raise what it means if not."""
+        """Send one request and return the answer if it is a success; raise what it means if not.
+
+        A POST without a clear answer is in doubt unless it is `repeatable`.
+        """
         self._sign_in()
         reply = self._send(verb, url, query, content)
         if isinstance(reply, _Reply):
@@ -239,7 +350,7 @@ class GitHubTracker:
                 self.check()
                 raise self._gone(issue)
             reply = self._meaning(reply)
-        if verb == "POST" and isinstance(reply, _Silence):
+        if verb == "POST" and not repeatable and isinstance(reply, _Silence):
             raise InDoubt(f"{reply.reason} while filing: list before filing again.")
         raise reply
 
@@ -362,6 +473,8 @@ class _Silence(TrackerUnavailable):
 
 _STRANGE = "GitHub answered with something else than was asked for: try again later."
 
+_DELETE_ISSUE = "mutation ($id: ID!) { deleteIssue(input: {issueId: $id}) { repository { id } } }"
+
 _PROBLEMS = {
     401: "refuses the login: make a new token or key and set it.",
     403: "does not allow this: give the login read and write access to issues.",
@@ -460,11 +573,52 @@ def _issue(data: Any) -> Issue | None:
             "state": "open" | "closed" as state,
             "body": str() | None as body,
         } if not isinstance(number, bool):
-            names = [label.get("name") if isinstance(label, dict) else label for label in labels]
-            known = tuple(name for name in names if isinstance(name, str))
-            if len(known) == len(names):
-                return Issue(number, title, known, state, body or "")
+            known = _label_names(labels)
+            if known is not None:
+                return Issue(
+                    number,
+                    title,
+                    tuple(known),
+                    state,
+                    body or "",
+                    updated_at=_time(data.get("updated_at")) or 0,
+                    closed_at=_time(data.get("closed_at")),
+                )
     return None
+
+
+def _label_names(data: Any) -> list[str] | None:
+    if not isinstance(data, list):
+        return None
+    names = [label.get("name") if isinstance(label, dict) else label for label in data]
+    known = [name for name in names if isinstance(name, str)]
+    return known if len(known) == len(names) else None
+
+
+def _comment(data: Any) -> Comment | None:
+    """Take a comment out of an answer, or None when it is no whole comment."""
+    match data:
+        case {"id": int(id_), "issue_url": str(issue_url)} if not isinstance(id_, bool):
+            number = re.search(r"/issues/([0-9]+)$", issue_url)
+            created_at = _time(data.get("created_at"))
+            updated_at = _time(data.get("updated_at"))
+            body = data.get("body")
+            if number and created_at and updated_at and isinstance(body, str | None):
+                return Comment(id_, int(number[1]), body or "", created_at, updated_at)
+    return None
+
+
+def _time(value: object) -> int | None:
+    """The seconds of a time as GitHub writes it, or None when it is none."""
+    try:
+        return int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _newest_first(since: int) -> dict[str, Any]:
+    time = datetime.fromtimestamp(max(0, since - 1), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"since": time, "sort": "updated", "direction": "desc", "per_page": _PAGE}
 
 
 def _issues(data: Any) -> list[Issue]:

@@ -1,0 +1,209 @@
+"""Let a person who holds a report PIN come back: read news, add something, withdraw, restore.
+
+JSON for the page of the site; `return_pages` does the same without JavaScript. Who is right is
+always let in: wrong verifiers are counted per network, and beyond `WRONG_PER_HOUR` a network hears
+429 instead of 404, but nothing is ever locked, neither a case nor a network, so that nobody can
+shut another out. What keeps strangers out is the PIN itself: 10^15 of them, each of which costs a
+fifth of a second of a core to try.
+Every refusal is `Refused`, `TokenReused`, `TooMany` or `SpoolUnavailable`; none holds what was
+sent.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from intake import codes, sealing
+from intake.answers import Problem
+from intake.form import Language
+from intake.organization import Organization
+from intake.pages import Pages
+from intake.sealing import PublicKey
+from intake.spool import NewAddition, Returned, Spool, Withdrawn
+from intake.submission import MESSAGES, Refused
+from intake.suspicion import Failures
+
+VERSION = 1
+WRONG_PER_HOUR = 30
+DUTY_SECONDS = 10  # for so long one answer about duty serves everybody
+STATUS, ADDITION, WITHDRAWAL = (
+    frozenset({"version", "return_verifier"}),
+    frozenset({"version", "return_verifier", "token", "sealed"}),
+    frozenset({"version", "return_verifier", "act"}),
+)
+WITHDRAW, RESTORE = "withdraw", "restore"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What coming back needs of the receiver.
+
+    `pin_keys` stretches a PIN in its turn and `count_sending` counts a sending of this network;
+    both may raise `TooMany`. `from_site` says whether the site's own page is asking.
+    """
+
+    organization: Organization
+    keys: tuple[PublicKey, ...]
+    spool: Spool
+    secret: bytes = field(repr=False)
+    pages: Pages
+    wrong: Failures
+    pin_keys: Callable[[str], codes.PinKeys]
+    count_sending: Callable[[str | None], object]
+    from_site: Callable[[], bool]
+    now: Callable[[], int]
+
+    def find(self, verifier: bytes) -> Returned:
+        """The case of a verifier; `Refused` 404, or `TooMany` from a network that guesses."""
+        found = self.spool.by_verifier(codes.stored_verifier(self.secret, verifier))
+        if found is None:
+            self.wrong.check(request.remote_addr)
+            self.wrong.count(request.remote_addr)
+            raise Refused(404, "unknown-pin", [])
+        return found
+
+    def add(
+        self, found: Returned, token: bytes, sealed: dict[str, Any], content: bytes
+    ) -> tuple[int, bool]:
+        """Keep a sealed addition; `content` is what makes it the same when it is sent again."""
+        digest = hmac.digest(self.secret, b"addition" + content, "sha256")
+        try:
+            return self.spool.add(found.case_number, NewAddition(token, digest, sealed), self.now())
+        except Withdrawn:
+            raise Refused(409, "withdrawn", []) from None
+
+    def change(self, found: Returned, act: str) -> Returned:
+        """Withdraw or restore the case, and look it up again."""
+        if act == WITHDRAW:
+            self.spool.withdraw(found.case_number, self.now())
+        elif found.withdrawn_at is not None:
+            # Each time the tracker has to be told, so it counts as a sending; stopping never does.
+            self.count_sending(request.remote_addr)
+            self.spool.restore(found.case_number, self.now())
+        return self.spool.of_case(found.case_number) or found
+
+
+def add_routes(app: Flask, desk: Desk) -> None:
+    """Register the JSON side: status, additions, withdrawals, duty, and their OPTIONS."""
+    acts: dict[str, Callable[[], tuple[dict[str, Any], int]]] = {
+        "status": lambda: (_shown(_asked(desk, STATUS)[1]), 200),
+        "additions": lambda: _add(desk),
+        "withdrawals": lambda: _change(desk),
+    }
+
+    def come_back(door: str) -> tuple[dict[str, Any], int]:
+        if request.mimetype != "application/json":
+            raise UnsupportedMediaType
+        return acts[door]()
+
+    def preflight(door: str) -> tuple[str, int]:
+        return "", 204 if desk.from_site() and door in acts else 403
+
+    duty = _Duty(desk)
+    path = "/intake/<any(status, additions, withdrawals):door>"
+    app.add_url_rule(
+        path, "come_back", come_back, methods=["POST"], provide_automatic_options=False
+    )
+    app.add_url_rule(path, "come_back_preflight", preflight, methods=["OPTIONS"])
+    app.add_url_rule("/intake/duty", "duty", duty.answer)
+
+
+def unreadable(names: Sequence[str], language: Language) -> Refused:
+    """The refusal of what no page of ours sends."""
+    problems = [Problem(name, MESSAGES["unreadable"][language]) for name in names]
+    return Refused(422, "invalid", problems)
+
+
+def _asked(desk: Desk, members: frozenset[str]) -> tuple[dict[str, Any], Returned]:
+    """What was sent, checked member by member, and the case that it is about."""
+    try:
+        sent = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        sent = None
+    if not isinstance(sent, dict):
+        raise Refused(400, "unreadable", [Problem("form", MESSAGES["unreadable"]["id"])])
+    wrong = [] if set(sent) == members else ["form"]
+    if sent.get("version") != VERSION or isinstance(sent.get("version"), bool):
+        wrong.append("version")
+    if "act" in members and sent.get("act") not in (WITHDRAW, RESTORE):
+        wrong.append("act")
+    verifier = _code(sent, "return_verifier", codes.VERIFIER_BYTES)
+    if verifier is None:
+        wrong.append("return_verifier")
+    if "token" in members and _code(sent, "token", codes.TOKEN_BYTES) is None:
+        wrong.append("token")
+    if wrong or verifier is None:
+        raise unreadable(wrong, "id")
+    return sent, desk.find(verifier)
+
+
+def _code(sent: dict[str, Any], name: str, size: int) -> bytes | None:
+    try:
+        return codes.decode(sent.get(name), size)
+    except codes.CodeProblem:
+        return None
+
+
+def _add(desk: Desk) -> tuple[dict[str, Any], int]:
+    desk.count_sending(request.remote_addr)
+    sent, found = _asked(desk, ADDITION)
+    try:
+        sealed = sealing.rewrite(sent["sealed"])
+    except sealing.NotSealed:
+        raise unreadable(["sealed"], "id") from None
+    if not {key.kid for key in desk.keys} & set(sealing.recipient_ids(sealed)):
+        raise Refused(409, "keys", [])
+    content = json.dumps(sealed, separators=(",", ":")).encode()
+    received_at, fresh = desk.add(
+        found, codes.decode(sent["token"], codes.TOKEN_BYTES), sealed, content
+    )
+    return {"received_at": received_at}, 201 if fresh else 200
+
+
+def _change(desk: Desk) -> tuple[dict[str, Any], int]:
+    sent, found = _asked(desk, WITHDRAWAL)
+    changed = desk.change(found, sent["act"])
+    return {"withdrawn_at": changed.withdrawn_at, "deleted_by": changed.deleted_by}, 200
+
+
+def _shown(found: Returned) -> dict[str, Any]:
+    answer = {"sealed": found.answer, "at": found.answer_at} if found.answer else None
+    return {
+        "case_number": found.case_number,
+        "events": [{"status": event.status, "at": event.at} for event in found.events],
+        "answer": answer,
+        "withdrawn_at": found.withdrawn_at,
+        "deleted_by": found.deleted_by,
+    }
+
+
+class _Duty:
+    """Whether the team reads in time what comes in; the same answer serves some seconds."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: tuple[int, dict[str, Any]] = (-DUTY_SECONDS, {})
+
+    def answer(self) -> dict[str, Any]:
+        """`on_duty` is false when something has waited unread for longer than promised."""
+        now, (known_at, content) = self._desk.now(), self._known
+        if not known_at <= now < known_at + DUTY_SECONDS:
+            content = self._look(now)
+            self._known = now, content
+        return content
+
+    def _look(self, now: int) -> dict[str, Any]:
+        hours = self._desk.organization.reading_times.model_dump()
+        overdue = any(
+            now > received_at + hours[urgency] * 3_600
+            for urgency, received_at in self._desk.spool.unread().items()
+            if urgency in hours
+        )
+        return {"on_duty": not overdue, "last_read_at": self._desk.spool.last_read_at()}

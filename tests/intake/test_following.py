@@ -1,0 +1,289 @@
+"""The team's status and sealed answer come back from the tracker, and nothing else does."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from github_stand_in import DOWN, TOKEN, GitHubStandIn
+from intake import issue
+from intake.following import LABELS, OVERLAP_SECONDS, Follower, status_of
+from intake.sealing import seal_answer
+from intake.spool import NewReport, Returned, Spool, State, Status
+from intake.tracker import GitHubLogin, Tracker, TrackerUnavailable, marker_line
+from intake.tracker.folder import FolderTracker
+from intake.tracker.github import GitHubTracker
+
+NOW = 1_795_000_000
+CANARY = "kenari-7f3a"
+ANSWER = seal_answer(CANARY.encode(), bytes(32))
+
+
+class Clock:
+    """Seconds for stand-in and follower, which pass only when a test lets them."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at the test's start."""
+    return Clock()
+
+
+@pytest.fixture
+def stand_in(clock: Clock) -> Iterator[GitHubStandIn]:
+    """GitHub on that clock."""
+    made = GitHubStandIn(clock)
+    try:
+        yield made
+    finally:
+        made.close()
+    assert made.failures == []
+
+
+@pytest.fixture
+def github(stand_in: GitHubStandIn) -> GitHubTracker:
+    """The receiver's tracker."""
+    login = GitHubLogin(token=TOKEN, api=stand_in.url)
+    return GitHubTracker("aman/laporan", login, pace=0, timeout=1)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """A new spool."""
+    opened = Spool(f"sqlite:///{tmp_path}/spool.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def case(spool: Spool, stand_in: GitHubStandIn) -> str:
+    """One case, filed as issue 1."""
+    return filed(spool, stand_in, 0)
+
+
+def filed(spool: Spool, stand_in: GitHubStandIn, token: int) -> str:
+    """One more case that stands as an issue."""
+    new = NewReport(
+        token.to_bytes(16, "big"), bytes(32), {"urgency": "red"}, {}, token.to_bytes(32, "big")
+    )
+    kept, _ = spool.accept(new, NOW)
+    spool.move(kept, State.VERIFIED, NOW, stand_in.add_issue("x", marker_line(kept), [issue.NEW]))
+    return kept
+
+
+def returned(spool: Spool, token: int = 0) -> Returned:
+    """What the person of that case is told."""
+    found = spool.by_verifier(token.to_bytes(32, "big"))
+    assert found is not None
+    return found
+
+
+def follower(spool: Spool, tracker: Tracker, clock: Clock, every: int = 0) -> Follower:
+    """A worker that has just started."""
+    return Follower(spool, tracker, every, clock)
+
+
+def answer(case_number: str, text: str = ANSWER) -> str:
+    """A comment as the coordinator pastes it."""
+    return f'<!-- intake answer {case_number} -->\n\n```json\n{{"answer": "{text}"}}\n```\n'
+
+
+# --- what a status is ---
+
+
+@pytest.mark.parametrize(
+    ("state", "labels", "status"),
+    [
+        ("open", ["status: baru"], Status.RECEIVED),
+        ("open", ["darurat: merah", "status: dibaca"], Status.READ),
+        ("open", ["status: ditangani"], Status.WORKING),
+        ("open", ["status: menunggu jawaban"], Status.WAITING),
+        ("open", ["status: diteruskan"], Status.PASSED_ON),
+        ("open", ["status: selesai"], Status.CLOSED),
+        ("open", ["Status: Ditangani"], Status.WORKING),
+        ("open", ["status: diteruskan", "status: baru", "status: dibaca"], Status.PASSED_ON),
+        ("open", ["status: dibaca", "status: ditarik"], Status.READ),
+        ("open", ["status: lain"], Status.READ),
+        ("closed", ["status: baru"], Status.CLOSED),
+        ("closed", [], Status.CLOSED),
+    ],
+)
+def test_status_is_the_furthest_label(state: str, labels: list[str], status: Status) -> None:
+    """A closed issue is closed; without any status a person has taken it away, so it was read."""
+    assert status_of(state, labels) is status
+
+
+def test_every_status_has_one_label() -> None:
+    """None is missing, and the first is the one that the program sets."""
+    assert sorted(LABELS.values()) == sorted(Status)
+    assert LABELS[issue.NEW] is Status.RECEIVED
+
+
+# --- following ---
+
+
+@pytest.mark.usefixtures("case")
+def test_status_comes_back_with_its_time(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock
+) -> None:
+    """Each step once, as often as the worker looks."""
+    worker = follower(spool, github, clock)
+    assert worker.follow() == 0
+    for label, at in (("status: dibaca", 100), ("status: ditangani", 200)):
+        clock.now = NOW + at
+        stand_in.issues[1].labels = [label]
+        stand_in.issues[1].updated_at = clock.now
+        clock.now += 30
+        assert [worker.follow(), worker.follow()] == [1, 0]
+    stand_in.issues[1].state = "closed"
+    stand_in.issues[1].updated_at = NOW + 300
+    assert worker.follow() == 1
+    assert [(step.status, step.at) for step in returned(spool).events] == [
+        ("received", NOW), ("read", NOW + 100), ("working", NOW + 200), ("closed", clock.now),
+    ]  # fmt: skip
+
+
+def test_answer_is_copied_and_not_read(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock, case: str
+) -> None:
+    """The newest well-formed one counts; it stays as it was sealed."""
+    worker = follower(spool, github, clock)
+    stand_in.add_comment(1, answer(case))
+    worker.follow()
+    assert (returned(spool).answer, returned(spool).answer_at) == (ANSWER, NOW)
+    newer = seal_answer(b"x", bytes(32))
+    clock.now += 60
+    stand_in.add_comment(1, answer(case, newer))
+    stand_in.add_comment(1, answer(case, newer[:-2]))
+    worker.follow()
+    assert (returned(spool).answer, returned(spool).answer_at) == (newer, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "{case} sudah dihubungi",
+        '<!-- intake answer K7Q2-9MPA -->\n{{"answer": "' + ANSWER + '"}}',
+        '<!-- intake answer {case} -->\n{{"answer": "kenari-7f3a"}}',
+        "<!-- intake answer {case} -->",
+        '> <!-- intake answer {case} -->\n{{"answer": "' + ANSWER + '"}}',
+        '{{"answer": "' + ANSWER + '"}}',
+    ],
+)
+def test_other_comments_are_no_answer(
+    spool: Spool,
+    stand_in: GitHubStandIn,
+    github: GitHubTracker,
+    clock: Clock,
+    case: str,
+    comment: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Another case's marker, no marker or no whole answer: nothing comes back or is logged."""
+    caplog.set_level(logging.DEBUG)
+    stand_in.add_comment(1, comment.format(case=case))
+    follower(spool, github, clock).follow()
+    assert returned(spool).answer is None
+    assert CANARY not in caplog.text
+    assert ANSWER not in caplog.text
+
+
+def test_asking_does_not_grow_with_the_cases(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock
+) -> None:
+    """Thirty cases are followed with the same few requests as one."""
+    for token in range(30):
+        filed(spool, stand_in, token)
+    worker = follower(spool, github, clock)
+    worker.follow()
+    first = len(stand_in.requests)
+    for kept in stand_in.issues.values():
+        kept.labels = ["status: dibaca"]
+    assert worker.follow() == 30
+    assert len(stand_in.requests) == 2 * first
+    assert first <= 4
+
+
+@pytest.mark.usefixtures("case")
+def test_many_workers_together_ask_once_a_minute(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock
+) -> None:
+    """The time of the last question is in the spool, also through a restart."""
+    follower(spool, github, clock, every=60).follow()
+    asked = len(stand_in.requests)
+    clock.now += 59
+    follower(spool, github, clock, every=60).follow()
+    assert len(stand_in.requests) == asked
+    clock.now += 1
+    follower(spool, github, clock, every=60).follow()
+    assert len(stand_in.requests) == 2 * asked
+
+
+@pytest.mark.usefixtures("case")
+def test_change_that_a_list_shows_late_is_not_missed(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock
+) -> None:
+    """Another case moved on meanwhile; the overlap brings the older change in."""
+    filed(spool, stand_in, 1)
+    worker = follower(spool, github, clock)
+    clock.now += 1_000
+    stand_in.issues[2].labels = ["status: dibaca"]
+    stand_in.issues[2].updated_at = clock.now
+    worker.follow()
+    stand_in.issues[1].labels = ["status: ditangani"]
+    stand_in.issues[1].updated_at = clock.now - OVERLAP_SECONDS
+    worker.follow()
+    assert returned(spool).status is Status.WORKING
+
+
+def test_fault_half_way_loses_no_change(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock, case: str
+) -> None:
+    """What was seen is noted after it was copied, not before."""
+    worker = follower(spool, github, clock)
+    stand_in.issues[1].labels = ["status: dibaca"]
+    stand_in.add_comment(1, answer(case))
+    stand_in.faults.append(DOWN)
+    with pytest.raises(TrackerUnavailable):
+        worker.follow()
+    clock.now += 10_000
+    worker.follow()
+    assert (returned(spool).status, returned(spool).answer) == (Status.READ, ANSWER)
+
+
+def test_issues_of_others_are_passed_over(
+    spool: Spool, stand_in: GitHubStandIn, github: GitHubTracker, clock: Clock, case: str
+) -> None:
+    """An issue that the team opened by hand is no case."""
+    number = stand_in.add_issue("rapat", "catatan", ["status: selesai"])
+    stand_in.add_comment(number, answer(case))
+    follower(spool, github, clock).follow()
+    assert (returned(spool).status, returned(spool).answer) == (Status.RECEIVED, None)
+
+
+def test_folder_is_followed_alike(spool: Spool, tmp_path: Path, clock: Clock) -> None:
+    """A label changed in an editor and an answer put beside the issue come back."""
+    folder = FolderTracker(tmp_path / "tracker")
+    kept, _ = spool.accept(NewReport(bytes(16), bytes(32), {}, {}, bytes(32)), NOW)
+    spool.move(kept, State.VERIFIED, NOW, folder.create("x", [issue.NEW], marker_line(kept)))
+    path = tmp_path / "tracker" / f"{kept}.md"
+    path.write_text(path.read_text("utf-8").replace("baru", "diteruskan"), encoding="utf-8")
+    (tmp_path / "tracker" / kept).mkdir()
+    beside = tmp_path / "tracker" / kept / "jawaban.md"
+    beside.write_text(answer(kept), encoding="utf-8")
+    for file in (path, beside):
+        os.utime(file, (NOW + 5, NOW + 5))
+    clock.now += 60
+    assert follower(spool, folder, clock).follow() == 1
+    found = returned(spool)
+    assert (found.status, found.answer, found.answer_at) == (Status.PASSED_ON, ANSWER, NOW + 5)
