@@ -59,8 +59,9 @@ class Pages:
         `door` is the way in that was chosen; any that the form does not know gives it whole.
         """
         answers = read_answers(self._form, sent or {DOOR: [door] if door else []})
-        if not self._form.field(DOOR).codes.issuperset([_one(answers.get(DOOR, ""))]):
-            answers.pop(DOOR, None)
+        chosen = _one(answers.pop(DOOR, ""))
+        if chosen in self._form.field(DOOR).codes:
+            answers[DOOR] = chosen
         for field in self._form.fields:
             if field.is_text and field.id in answers:
                 answers[field.id] = _one(answers[field.id])
@@ -75,7 +76,12 @@ class Pages:
             door=answers.get(DOOR),
             answers=answers,
             problems={problem.field: problem.message for problem in problems},
-            labels={field.id: self._question(field, language) for field in self._form.fields},
+            labels={
+                # A problem of a box that the page has not is told without a link to it.
+                field.id: self._question(field, language)
+                for step in self._form.steps
+                for field in self._form.asked_in(step.id, [chosen if DOOR in answers else None])
+            },
             secure=_is_locked(self._organization.site),
         )
 
