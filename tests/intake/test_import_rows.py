@@ -119,6 +119,9 @@ def test_the_sample_is_taken_row_by_row(
     ]
     first, second, third = (opened(report) for report in kept(place))
     assert first["answers"] == {
+        "door": "volunteer",
+        "came-by": "other",
+        "agreed": "nobody",
         "who": "child",
         "safe": "unknown",
         "problem": ["lost-contact", "unpaid-wages"],
