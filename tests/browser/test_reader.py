@@ -463,7 +463,7 @@ def test_differences_are_shown_plainly(
     sealed = seal(written(**report), keys)
     reader = visit()
     reader.open(block(sealed) if issue is None else issue_body(sealed, **issue), locked, PASSPHRASE)
-    alert = reader.page.locator("#opened .admonition[role=alert]")
+    alert = reader.page.locator("#opened-content [role=alert]")
     assert alert.locator("li").all_inner_texts() == [sentence]
     assert alert.inner_text().startswith(reader.say["differences"])
     assert reader.say["differences_help"] in alert.inner_text()
