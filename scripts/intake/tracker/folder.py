@@ -93,9 +93,9 @@ class FolderTracker:
         self._look()
         changed = []
         for name in self._numbers:
-            issue = _dated(self._folder / name)
-            if issue.updated_at >= time:
-                changed.append(issue)
+            path = self._folder / name
+            if _newest(path) >= time:  # asked before the file is read: most are old
+                changed.append(_dated(path))
         return sorted(changed, key=lambda issue: (issue.updated_at, issue.number))
 
     def comments_since(self, time: int) -> list[Comment]:
@@ -278,11 +278,16 @@ def _decoded(path: Path) -> str:
         raise Misconfigured(f"{path} is no text in UTF-8: mend it or take it away.") from None
 
 
+def _newest(path: Path) -> int:
+    """When an issue or one of its comments was changed last."""
+    return max([_changed(path), *(_changed(kept) for kept in _comment_files(path))])
+
+
 def _dated(path: Path) -> Issue:
-    """The issue, as new as its file or its newest comment; closed when its file says so."""
-    issue, own = _read(path), _changed(path)
-    updated_at = max([own, *(_changed(kept) for kept in _comment_files(path))])
-    return replace(issue, updated_at=updated_at, closed_at=own if issue.state == "closed" else None)
+    """The issue with its times; closed when its file says so, and then at its last change."""
+    issue = _read(path)
+    closed_at = _changed(path) if issue.state == "closed" else None
+    return replace(issue, updated_at=_newest(path), closed_at=closed_at)
 
 
 def _read(path: Path) -> Issue:
