@@ -95,10 +95,11 @@ def _secret(settings: Settings) -> list[Finding]:
 
 def _database(settings: Settings) -> list[Finding]:
     spool = Spool(settings.database)
-    counts = spool.counts()
+    counts, held_back = spool.counts(), spool.held_back()
     spool.close()
     waiting = sum(count for state, count in counts.items() if state is not State.VERIFIED)
-    line = f"{waiting} waiting to be filed, {counts[State.VERIFIED]} filed"
+    of_these = f" ({held_back} held back as suspect)" if held_back else ""
+    line = f"{waiting} waiting to be filed{of_these}, {counts[State.VERIFIED]} filed"
     return [Finding("database", True, line)]
 
 
