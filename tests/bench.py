@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import platform
+import resource
 import socket
 import sqlite3
 import statistics
@@ -27,15 +28,15 @@ from pathlib import Path
 
 from waitress.server import create_server
 
+import flood
 from built_site import ROOT, run_build
-from intake import codes, sealing
+from intake import codes, commands, sealing
 from intake.spool import Spool, State
 from intake.web import create_app
 from workplace import Workplace, coordinator, recovery, sealed_report, set_up
 
 REPORTS = 200
 SENDERS = 8
-THREADS = 8  # as `intake serve` has
 ROUNDS = 10
 ANSWERS: dict[str, str | list[str]] = {
     "who": "child",
@@ -62,6 +63,7 @@ def main() -> None:
         show("Pages: bytes as they are, bytes after gzip -9", pages(folder / "site"))
         show(f"One at a time: median of {ROUNDS}", crypto())
         show(f"Receiver: {REPORTS} reports from {SENDERS} senders", receiver(folder))
+        show(f"Flood: {flood.JUNK:,} junk sendings, {flood.PEOPLE} people", flooded(folder))
 
 
 def show(title: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -130,6 +132,35 @@ def receiver(folder: Path) -> Iterator[tuple[str, str]]:
     yield "wait, 99 of 100", f"{waits[int(len(waits) * 0.99)] * 1000:.0f} ms"
 
 
+def flooded(folder: Path) -> Iterator[tuple[str, str]]:
+    """What a flood of the longest reports costs, in this process, and what became of people."""
+    (folder / "flood").mkdir()
+    place = set_up(folder / "flood")
+    app = create_app(place.settings)
+    logging.disable(logging.CRITICAL)  # each refusal for want of room is a line of its own
+    before, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    done = flood.flood(app, "Cerita rekaan untuk mengukur. " * 700)
+    lasted, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
+    logging.disable(logging.NOTSET)
+    files = (place.folder / "spool.db").parent.glob("spool.db*")
+    yield "seconds", f"{lasted:.0f}"
+    yield (
+        "seconds of a processor",
+        f"{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.0f}",
+    )
+    yield "requests a second", f"{(flood.JUNK + flood.PEOPLE) / lasted:.0f}"
+    yield "people answered 201", f"{len(done.people)} of {flood.PEOPLE}"
+    for (sort, status), count in sorted(done.answers.items()):
+        yield f"{sort}, answered {status}", f"{count:,}"
+    yield "bytes on disk", f"{sum(file.stat().st_size for file in files):,}"
+    yield "more memory at its most, KiB", f"{after.ru_maxrss - before.ru_maxrss:,}"
+    spool = Spool(place.settings.database)
+    order = [report.case_number for report in flood.filed(spool, int(time.time()))]
+    spool.close()
+    last = max(order.index(number) for number in done.people)
+    yield "filed in the first hour", f"{len(order)}, the last person as number {last + 1}"
+
+
 def _processor() -> str:
     facts = Path("/proc/cpuinfo")
     lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
@@ -163,8 +194,9 @@ def _listening(place: Workplace) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
     server = create_server(
         create_app(place.settings),
-        sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False,
-    )  # fmt: skip
+        sockets=[listener],
+        **commands.SERVER,
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

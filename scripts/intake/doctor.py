@@ -99,10 +99,12 @@ def _secret(settings: Settings) -> list[Finding]:
 
 def _database(settings: Settings, now: int) -> list[Finding]:
     spool = Spool(settings.database)
-    counts, withdrawn_at = spool.counts(), spool.oldest_withdrawn()
+    counts, held_back = spool.counts(), spool.held_back()
+    withdrawn_at = spool.oldest_withdrawn()
     spool.close()
     waiting = sum(count for state, count in counts.items() if state is not State.VERIFIED)
-    line = f"{waiting} waiting to be filed, {counts[State.VERIFIED]} filed"
+    of_these = f" ({held_back} held back as suspect)" if held_back else ""
+    line = f"{waiting} waiting to be filed{of_these}, {counts[State.VERIFIED]} filed"
     return [Finding("database", True, line), *_late("spool", withdrawn_at, now)]
 
 

@@ -254,6 +254,11 @@ class Spool:
             found = {State(state): count for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
+    def held_back(self) -> int:
+        """How many suspect reports wait for their hour."""
+        with self._begin() as connection:
+            return _suspects_waiting(connection)
+
     # --- people who come back ---
 
     def by_verifier(self, stored: bytes) -> Returned | None:
@@ -589,9 +594,13 @@ def _refuse_erased(connection: Connection, token_hash: bytes) -> None:
         raise Erased("This report was erased as was promised; it is not taken in again.")
 
 
-def _refuse_suspect(connection: Connection) -> None:
+def _suspects_waiting(connection: Connection) -> int:
     waiting = _reports.c.suspect & (_reports.c.state == State.WAITING)
-    if connection.execute(sa.select(sa.func.count()).where(waiting)).scalar_one() >= SUSPECTS_KEPT:
+    return connection.execute(sa.select(sa.func.count()).where(waiting)).scalar_one()
+
+
+def _refuse_suspect(connection: Connection) -> None:
+    if _suspects_waiting(connection) >= SUSPECTS_KEPT:
         raise SpoolFull(f"{SUSPECTS_KEPT} suspect reports wait already: look at what comes in.")
 
 

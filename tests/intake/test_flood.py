@@ -16,7 +16,7 @@ import pytest
 from waitress.server import create_server
 
 import flood
-from intake import codes, commands, web
+from intake import codes, commands, doctor, web
 from intake.spool import SUSPECTS_KEPT, SUSPECTS_PER_HOUR, Spool, State
 from intake.suspicion import EVERYBODY_USUAL, NETWORK_MOST
 from workplace import NOW, Clock, Workplace, open_receiver, sealed_report, set_up
@@ -65,6 +65,8 @@ def test_what_is_held_back_is_filed_hour_by_hour(tmp_path: Path) -> None:
     sent, _ = sealed_report(flood.ANSWERS)
     one = [flood.Sending("one", "203.0.113.1", flood.JSON, body) for body in _others(sent, 55)]
     assert {flood.send(app, sending)[0] for sending in one} == {201}
+    (finding,) = doctor._database(place.settings)
+    assert finding.line == "55 waiting to be filed (45 held back as suspect), 0 filed"
     spool = Spool(place.settings.database)
     hours = [len(flood.filed(spool, NOW + 3_601 * hour)) for hour in range(4)]
     spool.close()

@@ -10,6 +10,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -319,3 +320,87 @@ def test_no_json_breaks_the_door(send: Send, body: bytes) -> None:
     assert answer.status_code in (400, 422)
     assert answer.json is not None
     assert answer.json["message"]["id"]
+
+
+# Who comes back
+
+RETURN_DOORS = st.sampled_from(["status", "additions", "withdrawals"])
+
+
+@pytest.fixture(scope="module")
+def pin(app: Flask) -> str:
+    """The PIN of a report that was sent without JavaScript."""
+    token, receiver = codes.new_token(), app.extensions["intake"]
+    body = urlencoded([(n, v) for n, v in flood.ANSWERS.items() if isinstance(v, str)], token, "id")
+    kind = "application/x-www-form-urlencoded"
+    sent = app.test_client().post(
+        "/intake/submissions", data=body + b"&problem=question", content_type=kind
+    )
+    assert sent.status_code == 303
+    return codes.derive_pin(receiver.secret, codes.decode(token, codes.TOKEN_BYTES))
+
+
+@TRIES
+@given(
+    door=RETURN_DOORS,
+    text=st.one_of(TEXT, LONG),
+    act=st.one_of(TEXT, st.sampled_from(["withdraw", "restore"])),
+    lost=st.booleans(),
+    wild=st.dictionaries(TEXT, TEXT, max_size=2),
+)
+def test_no_text_breaks_the_page_of_those_who_come_back(
+    app: Flask, pin: str, door: str, text: str, act: str, lost: bool, wild: dict[str, str]
+) -> None:
+    """200, or a refusal with the whole text on the page, and nothing of it is markup."""
+    own = {"pin": text if lost else pin, "text": text, "act": act, "token": codes.new_token()}
+    body = "&".join(f"{quote_plus(n)}={quote_plus(v)}" for n, v in (wild | own).items())
+    answer = app.test_client().post(
+        f"/intake/{door}", data=body, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code in (200, 404, 409, 413, 422, 503)
+    assert "<script" not in answer.text
+    assert not re.search(r"<[^>]*\sonfocus=", answer.text)
+    whole = text.replace("\r\n", "\n")
+    if answer.status_code == 422 and door == "additions" and not lost and whole.strip():
+        assert read_area(answer.text) == whole
+
+
+def read_area(page: str) -> str:
+    """What stands in the page's text area, as a browser reads it."""
+    inside = page.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0]
+    return unescape(inside).removeprefix("\n")
+
+
+@TRIES
+@given(door=RETURN_DOORS, body=st.one_of(st.binary(max_size=200), RAW))
+def test_no_bytes_break_the_doors_of_those_who_come_back(
+    app: Flask, door: str, body: bytes
+) -> None:
+    """Raw bytes as a form or as JSON are refused, each with its reason."""
+    for kind in ("application/x-www-form-urlencoded", "application/json"):
+        for content in (body, b"pin=" + body, b'{"act":"' + body + b'"}'):
+            answer = app.test_client().post(f"/intake/{door}", data=content, content_type=kind)
+            assert answer.status_code in (400, 422)
+            assert answer.text
+
+
+@TRIES
+@given(
+    door=RETURN_DOORS, data=st.data(), value=VALUES, act=st.sampled_from(["replace", "drop", "add"])
+)
+def test_a_wrong_member_of_those_who_come_back_is_refused(
+    app: Flask, door: str, data: st.DataObject, value: Any, act: str
+) -> None:
+    """Whatever stands wherever, the answer is one of the contract's, without what was sent."""
+    sent: dict[str, Any] = {"version": 1, "return_verifier": codes.encode(bytes(32))}
+    if door == "additions":
+        sealed = sealed_report(flood.ANSWERS)[0]["sealed"]
+        sent |= {"token": codes.new_token(), "sealed": sealed}
+    elif door == "withdrawals":
+        sent |= {"act": "withdraw"}
+    _change(sent, data.draw(st.sampled_from(places(sent))), act, value)
+    answer = app.test_client().post(f"/intake/{door}", json=sent)
+    assert answer.status_code in (404, 422, 429)
+    assert CANARY not in answer.text
+    assert answer.json is not None
+    assert set(answer.json) == {"error", "errors", "message"}
