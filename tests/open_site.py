@@ -12,7 +12,7 @@ from waitress.server import create_server
 
 from built_site import Build, free_port
 from intake import demonstration
-from workplace import Workplace, open_receiver, set_up
+from workplace import PHONE, Workplace, open_receiver, set_up
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ def opened(folder: Path, build: Build) -> Iterator[OpenSite]:
     """Build the site for an invented organization and serve it for as long as the block runs."""
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
-    place = set_up(folder, site=address, receiver=address + "intake/")
+    phone = {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
+    place = set_up(folder, site=address, receiver=address + "intake/", phone=phone)
     pages = build(**place.settings.for_site())
     site = demonstration.with_site(open_receiver(place), pages)
     server = create_server(site, host="127.0.0.1", port=port, ident=None)

@@ -39,6 +39,7 @@ from workplace import (
 )
 
 CANARY = "kanari7Qx2burung9Zw4kuning"
+TYPED = 11  # free fields of the form
 FORM = "application/x-www-form-urlencoded"
 NOISY_HEADERS = {
     "User-Agent": f"Ponsel/{CANARY}",
@@ -88,7 +89,7 @@ def typed_into_everything() -> dict[str, str | list[str]]:
         "contact": "may-contact",
     }
     typed = {each.id: f"{CANARY}-{each.id}" for each in the_form().fields if each.is_text}
-    assert len(typed) == 11
+    assert len(typed) == TYPED
     return answers | typed
 
 
@@ -183,7 +184,7 @@ def test_what_was_typed_is_only_in_what_is_opened(
         for each in the_form().fields:
             if each.is_text:
                 assert f"{CANARY}-{each.id}".encode() in content
-        assert lay_out(the_form(), content, "id").count(CANARY) == 11
+        assert lay_out(the_form(), content, "id").count(CANARY) == TYPED
 
 
 def test_the_search_would_notice(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:

@@ -24,6 +24,7 @@ JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar"]
 OPTIONS = ["--skip-non-html", "--no-langdetect", "--format", "json"]
 # Read from a file, a page has no 'self'; browsers are asked about the policy in test_site.py.
 ABOUT_POLICY = "violates Content Security Policy"
+FORM_PAGES = ["bantuan", "en/bantuan", "paralegal/catat", "en/paralegal/catat"]
 ANSWERS: Answers = {
     "who": "me",
     "safe": "no",
@@ -52,6 +53,7 @@ def checker() -> list[str]:
 def _receiver_pages(client: FlaskClient, language: str) -> dict[str, str]:
     """What the receiver shows: form, problems, receipt of a MERAH report, PIN page and news."""
     form = client.get(f"/intake/form?language={language}").text
+    call = client.get(f"/intake/form?language={language}&door=call").text
     filled = read_form(form)
     answered = [
         client.post(
@@ -75,8 +77,18 @@ def _receiver_pages(client: FlaskClient, language: str) -> dict[str, str]:
     ]
     assert [one.status_code for one in news] == [200, 200, 422]
     back = client.get(f"/intake/status?language={language}")
-    texts = [form, *(one.text for one in (*answered, problem, back, *news))]
-    names = ("form", "problems", "receipt", "problem", "back", "news", "withdrawn", "wrong-pin")
+    texts = [form, call, *(one.text for one in (*answered, problem, back, *news))]
+    names = (
+        "form",
+        "call",
+        "problems",
+        "receipt",
+        "problem",
+        "back",
+        "news",
+        "withdrawn",
+        "wrong-pin",
+    )
     return dict(zip(names, texts, strict=True))
 
 
@@ -104,7 +116,7 @@ def test_every_page_is_valid(
     for language in LANGUAGES:
         for name, text in _receiver_pages(client, language).items():
             (tmp_path / f"{name}.{language}.html").write_text(text, encoding="utf-8")
-    opened = [open_site.pages / path for path in ("bantuan", "en/bantuan")]
+    opened = [open_site.pages / path for path in FORM_PAGES]
     assert _complaints(checker, site, *opened, tmp_path) == []
 
 

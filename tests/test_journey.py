@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 from waitress.server import create_server
 
 from built_site import ROOT, Build
+from form_walk import fill_in, give, walk, walk_to
 from github_stand_in import TOKEN, GitHubStandIn
 from intake import commands, demonstration
 from intake.keys import NewKey, make_key
@@ -39,10 +40,19 @@ FREE_FIELDS = {
     "agency": f"Agen Contoh {CANARY}",
     "reach": f"WhatsApp +44 7700 900124 {CANARY}",
     "your-name": f"Ibu Contoh {CANARY}",
+    "code-word": f"mawar {CANARY}",
 }
-PICKED = {"who": "child", "safe": "no", "stage": "abroad", "contact": "may-contact"}
-TICKED = {"problem": ["lost-contact", "unpaid-wages"], "signs": ["isolated"]}
-LISTED = {"country": "MY", "regency": "33.02"}
+ANSWERS: dict[str, str | list[str]] = {
+    "who": "child",
+    "safe": "no",
+    "problem": ["lost-contact", "unpaid-wages"],
+    "signs": ["isolated"],
+    "stage": "abroad",
+    "country": "MY",
+    "regency": "33.02",
+    "contact": "may-contact",
+    **FREE_FIELDS,
+}
 FORM = {"id": "bantuan/", "en": "en/bantuan/"}
 READER = {"id": "paralegal/buka/", "en": "en/paralegal/buka/"}
 CHOICE = {"id": "butuh bantuan", "en": "need help"}
@@ -126,29 +136,16 @@ def _settings(folder: Path, address: str) -> tuple[Settings, NewKey]:
     return settings, key
 
 
-def _fill(page: Page) -> None:
-    """Answer every question. Lost contact first, so that its own questions appear."""
-    for name, code in PICKED.items():
-        page.check(f"input[name={name}][value={code}]")
-    for name, codes in TICKED.items():
-        for code in codes:
-            page.check(f"input[name={name}][value={code}]")
-    for name, code in LISTED.items():
-        page.select_option(f"select[name={name}]", code)
-    for name, text in FREE_FIELDS.items():
-        page.fill(f"[name={name}]", text)
-
-
 def _send(running: Running, page: Page, language: str) -> tuple[str, str]:
     """From the home page to case number and PIN."""
     page.goto(running.address + ("" if language == "id" else "en/"))
     page.click(f"main >> text={CHOICE[language]}")
     page.wait_for_url(running.address + FORM[language])
-    _fill(page)
-    page.click("#form button[type=submit]")
+    walk(page, ANSWERS, "other")
     assert CANARY in page.inner_text("#review")
     page.click("#send")
     page.wait_for_selector("#received:not([hidden])")
+    page.click("#show-pin")
     return page.inner_text("#case-number"), page.inner_text("#pin")
 
 
@@ -244,8 +241,8 @@ def test_form_without_javascript_is_opened_with_the_command(
     page.on("request", lambda request: seen.append(request))  # Playwright takes functions only
     page.goto(running.address)
     page.click(f"main >> text={CHOICE['id']}")
-    page.click("#by-receiver a")
-    _fill(page)
+    page.click("[data-door=other]")
+    fill_in(page, ANSWERS)
     page.click("button[type=submit]")
     case_number = page.inner_text("#case-number")
     shown = page.inner_text("main")
@@ -300,9 +297,9 @@ def test_without_webcrypto_the_form_leads_to_the_receiver(
     phone.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
     page = phone.new_page()
     page.goto(running.address + FORM["en"])
-    assert page.is_hidden("#form")
-    page.click("#by-receiver a")
-    _fill(page)
+    page.click("[data-door=other]")
+    page.wait_for_url("**/intake/form?language=en&door=other")
+    fill_in(page, ANSWERS)
     page.click("button[type=submit]")
     assert "-" in page.inner_text("#case-number")
 
@@ -316,27 +313,32 @@ def test_plain_http_on_a_home_network_leads_to_the_receiver(
     page.goto(running.address.replace("127.0.0.1", "rumah.test") + FORM["id"])
     assert page.evaluate("[isSecureContext, 'subtle' in crypto]") == [False, False]
     assert page.is_hidden("#form")
-    page.click("#by-receiver a")
-    assert page.url == running.address + "intake/form?language=id"
+    page.click("[data-door=call]")
+    assert page.url == running.address + "intake/form?language=id&door=call"
     browser.close()
 
 
 def test_problems_stand_at_the_top_with_focus_and_clear_nothing(
     running: Running, watched: Watched
 ) -> None:
-    """Each missing answer is named at once; what was typed stays."""
+    """A missing answer is named, with how to put it right; what was typed before stays."""
     page = watched.page
     page.goto(running.address + FORM["en"])
-    page.fill("[name=story]", CANARY)
-    page.click("#form button[type=submit]")
+    page.click("[data-door=write]")
+    walk_to(page, "story", {"safe": "yes", "problem": ["overwork"]})
+    give(page, "story", CANARY)
+    walk_to(page, "stage")
+    page.click("#next")
     assert page.evaluate("document.activeElement.id") == "problems"
     named = page.eval_on_selector_all("#problems a", "all => all.map(a => a.hash)")
-    required = ["who", "safe", "problem", "stage", "country", "regency", "contact"]
-    assert named == [f"#field-{name}" for name in required]
-    assert page.input_value("[name=story]") == CANARY
+    assert named == ["#field-stage"]
+    assert "choose “I don't know”" in page.inner_text("#problems")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "field-who"
+    assert page.evaluate("document.activeElement.id") == "field-stage"
+    page.click("#back")
+    assert page.is_hidden("#problems")
+    assert page.input_value("[name=story]") == CANARY
     assert page.url == running.address + FORM["en"]
 
 
@@ -344,13 +346,22 @@ def test_questions_follow_who_needs_help(running: Running, watched: Watched) -> 
     """A mother is asked about her child."""
     page = watched.page
     page.goto(running.address + FORM["id"])
-    page.check("input[name=who][value=child]")
-    assert page.inner_text("[data-question=safe]") == "Apakah anak Anda aman sekarang?"
-    page.check("input[name=who][value=me]")
-    assert page.inner_text("[data-question=safe]") == "Apakah Anda aman sekarang?"
+    page.click("[data-door=other]")
+    for who, question in (
+        ("child", "Apakah anak Anda aman sekarang?"),
+        ("me", "Apakah Anda aman sekarang?"),
+    ):
+        give(page, "who", who)
+        page.click("#next")
+        assert page.inner_text("[data-question=safe]") == question
+        page.click("#back")
+    walk_to(page, "problem", {"who": "child", "safe": "unknown"})
+    give(page, "problem", "overwork")
+    page.click("#next")
     assert page.is_hidden("[name=last-number]")
-    page.check("input[name=problem][value=lost-contact]")
-    assert page.is_visible("[name=last-number]")
+    page.click("#back")
+    give(page, "problem", "lost-contact")
+    walk_to(page, "last-number")
 
 
 def test_failed_network_keeps_the_text_and_sends_the_same_bytes_again(
@@ -367,8 +378,7 @@ def test_failed_network_keeps_the_text_and_sends_the_same_bytes_again(
         route.abort()
 
     page.goto(running.address + FORM["id"])
-    _fill(page)
-    page.click("#form button[type=submit]")
+    walk(page, ANSWERS, "other")
     page.route("**/intake/submissions", lose_first, times=1)
     page.click("#send")
     page.wait_for_selector("#not-sent:not([hidden])")
@@ -401,8 +411,7 @@ def test_changed_keys_are_fetched_from_the_site_and_the_report_is_sealed_again(
 
     page.route("**/bantuan/", with_old_keys)
     page.goto(running.address + FORM["id"])
-    _fill(page)
-    page.click("#form button[type=submit]")
+    walk(page, ANSWERS, "other")
     page.click("#send")
     page.wait_for_selector("#received:not([hidden])")
     assert [r.url for r in watched.requests if r.url.endswith("keys.json")] == [
@@ -417,9 +426,7 @@ def test_too_long_text_is_refused_before_sealing_and_the_field_is_named(
     """24,576 bytes is all a report can hold; the longest answer is the one to shorten."""
     page = watched.page
     page.goto(running.address + FORM["en"])
-    _fill(page)
-    page.fill("[name=story]", "😢" * 5_990)
-    page.click("#form button[type=submit]")
+    walk(page, ANSWERS | {"story": "😢" * 5_990}, "other")
     page.click("#send")
     page.wait_for_selector("#problems:not([hidden])")
     assert page.eval_on_selector_all("#problems a", "all => all.map(a => a.hash)") == [

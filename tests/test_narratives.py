@@ -147,11 +147,10 @@ def _written_by_receiver(narrative: dict[str, Any], sent: Sent, written_at: int)
         "facts": _facts(narrative),
         "answers": {each.id: answers[each.id] for each in the_form().fields if each.id in answers},
         "consents": {
-            "version": 1,
+            "version": the_form().version,
             "at": written_at,
             "keep": True,
-            "share": answers.get("share", []),
-            "statistics": answers.get("statistics", []),
+            **{each.id: answers.get(each.id, []) for each in the_form().fields if each.consent},
         },
         "return_verifier": keys.verifier,
         "answer_key": keys.answer_key,

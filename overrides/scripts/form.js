@@ -15,7 +15,7 @@ async function askDuty() {
   if (!settings.receiver) return;
   try {
     const answer = await fetch(settings.receiver + "duty", { credentials: "omit", referrerPolicy: "no-referrer" });
-    if (!answer.ok || (await answer.json()).on_duty) return;
+    if (!answer.ok || (await answer.json()).on_duty !== false) return;
   } catch {
     return;
   }
@@ -35,8 +35,7 @@ function startAgain(event) {
 function listenToForm() {
   for (const door of document.querySelectorAll("[data-door]")) door.addEventListener("click", openDoor);
   element("form").addEventListener("submit", next);
-  element("form").addEventListener("change", followAnswers);
-  element("form").addEventListener("input", () => showRoom(current));
+  element("form").addEventListener("input", followAnswers);
   const acts = {
     back, skip: next, enough: review, talk: talkInstead, send,
     speak: speakQuestion, "show-pin": showPin, "speak-pin": speakPin, "print-pin": () => print(),

@@ -26,9 +26,10 @@ function offerHandOver() {
   prepareWhatsapp();
 }
 
-async function copy(text) {
-  await navigator.clipboard.writeText(text);
-  element("handed").textContent = settings.words.copied;
+// The older command: browsers inside other apps refuse the clipboard to a page, but not this.
+function copy() {
+  element("message").select();
+  if (document.execCommand("copy")) element("handed").textContent = settings.words.copied;
 }
 
 function sealedFile(body) {
@@ -44,7 +45,7 @@ function showLink(body) {
 }
 
 async function shareSealed() {
-  report = report || await sealReport(settings.keys, null);
+  await sealOnce();
   const files = [sealedFile(report.body)];
   if (!navigator.canShare?.({ files })) {
     showLink(report.body);
@@ -66,5 +67,5 @@ function listenToHandOver() {
   if (settings.keys.length) element("share-sealed").addEventListener("click", shareSealed);
   if (!settings.whatsapp) return;
   element("message").addEventListener("input", prepareWhatsapp);
-  element("copy-message").addEventListener("click", () => copy(element("message").value));
+  element("copy-message").addEventListener("click", copy);
 }

@@ -111,13 +111,14 @@ function questionFor(field, answers) {
   return field.other.replace("{subject}", who.choices[answers.who]?.subject ?? settings.words.subject);
 }
 
-// A choice that is the safer one after some answers is moved to the first place.
+// A choice that is the safer one after some answers stands first, for as long as they stand.
 function orderChoices(field, answers) {
-  for (const [code, { first }] of Object.entries(field.choices)) {
-    if (!first || !countMatches(first, answers)) continue;
-    const option = boxOf(field).querySelector(`input[value="${code}"]`).closest("label");
-    const leading = boxOf(field).querySelector(".option");
-    if (option !== leading) leading.before(option);
+  const codes = Object.keys(field.choices);
+  const follows = (code) => !countMatches(field.choices[code].first ?? {}, answers);
+  if (!codes.some((code) => field.choices[code].first)) return;
+  codes.sort((one, two) => follows(one) - follows(two));
+  for (const code of codes) {
+    boxOf(field).append(boxOf(field).querySelector(`input[value="${code}"]`).closest("label"));
   }
 }
 
@@ -149,6 +150,7 @@ function followAnswers() {
   element("enough").hidden = missing || place === asked.length - 1 || returning;
   element("skip").hidden = current.required || Boolean(answers[current.id]);
   element("talk").hidden = !canTalk(asked, answers);
+  showRoom(current);
 }
 
 // To the question itself, not to its box: on a phone the box would open the keyboard at once.
@@ -163,7 +165,6 @@ function ask(field) {
   question.textContent = questionFor(field, answers);
   question.tabIndex = -1;
   orderChoices(field, answers);
-  showRoom(field);
   element("never").hidden = !isText(field);
   showOnly("form");
   followAnswers();
@@ -190,7 +191,10 @@ function back() {
   showProblems({}, answers);
   if (returning) review();
   else if (place > 0) ask(asked[place - 1]);
-  else showOnly("intro");
+  else {
+    showOnly("intro");
+    document.querySelector(`[data-door="${answers.door}"]`).focus();
+  }
 }
 
 // ---- "Saya mau bicara saja" ----------------------------------------------------------
@@ -199,16 +203,22 @@ function unknownOf(field) {
   return ["unknown", "ZZ", "00"].find((code) => code in field.choices);
 }
 
+// Not before the few questions are answered that nobody can leave open, such as who it is about.
 function canTalk(asked, answers) {
-  const problem = definition.fields.find(({ id }) => id === "problem");
-  return answers.door !== "call" && Boolean(problem && isOnPage(problem))
-    && asked.findIndex(({ id }) => id === current.id) < asked.findIndex(({ id }) => id === "contact");
+  const before = asked.slice(0, Math.max(0, asked.findIndex(({ id }) => id === "contact")));
+  return before.includes(current)
+    && !before.some((field) => field.required && !answers[field.id] && !isText(field) && !unknownOf(field));
 }
 
 function pick(field, code) {
   const control = element("field-" + field.id);
   if (field.kind === "select") control.value = code;
   else boxOf(field).querySelector(`input[value="${code}"]`).checked = true;
+}
+
+function leaveOpen(field) {
+  if (isText(field)) element("field-" + field.id).value = settings.words.talk;
+  else pick(field, unknownOf(field));
 }
 
 // What is still unanswered up to there is "I don't know"; nothing given is lost.
@@ -223,7 +233,7 @@ function talkInstead() {
   }
   for (const field of askedFields(readAnswers())) {
     if (field.id === "contact") break;
-    if (field.required && !readAnswers()[field.id] && !isText(field)) pick(field, unknownOf(field));
+    if (field.required && !readAnswers()[field.id]) leaveOpen(field);
   }
   showProblems({}, answers);
   ask(definition.fields.find(({ id }) => id === "contact"));
@@ -269,22 +279,25 @@ function showReview(answers) {
 
 function showOnly(id) {
   for (const name of ["intro", "form", "review", "received"]) element(name).hidden = name !== id;
-  for (const part of document.querySelectorAll("h1, .checked")) part.hidden = id === "form";
+  document.querySelector("h1").classList.toggle("unseen", id !== "intro");
+  document.querySelector(".checked").hidden = id !== "intro";
 }
 
+// A changed answer may have brought a question that must be answered: it comes before the check.
 function review() {
-  returning = false;
   const answers = readAnswers();
   const found = findProblems(askedFields(answers), answers);
   const [wrong] = Object.keys(found);
   if (wrong) {
     ask(definition.fields.find(({ id }) => id === wrong));
-    showProblems(found, answers);
+    if (answers[wrong]) showProblems(found, answers);
     return;
   }
+  returning = false;
   showProblems({}, answers);
   showReview(answers);
-  forgetSealed();
+  // As long as nothing was changed, trying again repeats the same bytes.
+  if (!report || report.written !== JSON.stringify(answersToSend())) forgetSealed();
   showOnly("review");
   // Without a receiver the message to the team is the way, and no second choice.
   element("send").hidden = !settings.receiver;

@@ -2,7 +2,8 @@
 // failed sending keeps both text and sealed bytes, so that trying again repeats the same ones.
 // Needs sealing.js, codes.js, urgency.js and questions.js.
 
-let report = null; // what was sealed for the answers under review: {body, token, pin, facts}
+let report = null; // what was sealed for the answers under review: {body, token, pin, facts, written}
+let sealing = null; // the promise of it, so that two presses never make two reports
 let waiting = false; // whether it goes by itself once the network is back
 
 function consentsOf(answers, now) {
@@ -34,7 +35,12 @@ async function sealReport(keys, previous) {
   const body = JSON.stringify({
     version: 1, token, language, facts, sealed, return_verifier: verifier,
   });
-  return { body, token, pin, facts };
+  return { body, token, pin, facts, written: JSON.stringify(answers) };
+}
+
+async function sealOnce() {
+  sealing = sealing || sealReport(settings.keys, null);
+  report = report || await sealing;
 }
 
 function post(body) {
@@ -52,7 +58,7 @@ async function fetchKeys() {
 }
 
 async function deliver() {
-  report = report || await sealReport(settings.keys, null);
+  await sealOnce();
   let answer = await post(report.body);
   let told = await answer.json();
   if (answer.status === 409 && told.error === "keys") {
@@ -72,6 +78,7 @@ function showNotSent(reason) {
 }
 
 function returnToField(field, message) {
+  returning = true;
   ask(field);
   showProblems({ [field.id]: message }, readAnswers());
 }
@@ -101,7 +108,8 @@ async function send() {
       returnToField(longestText(readAnswers()), settings.words.tooLarge);
     } else {
       waiting = true;
-      said = settings.words.waiting;
+      // Only a lost network tells when it is back; a receiver that is away does not.
+      if (!navigator.onLine) said = settings.words.waiting;
       showNotSent(settings.words.noNetwork);
     }
   } finally {
@@ -151,6 +159,7 @@ function speakPin() {
 
 function forgetSealed() {
   report = null;
+  sealing = null;
   waiting = false;
   element("not-sent").hidden = true;
   element("sending").textContent = "";

@@ -29,8 +29,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "Answer this question. If you do not know, choose “I don't know”.",
     },
     "missing-text": {
-        "id": "Isi bagian ini, supaya tim bisa menghubungi Anda dengan aman.",
-        "en": "Fill this in, so that the team can reach you safely.",
+        "id": "Isi bagian ini, supaya tim bisa menjawab Anda dengan aman.",
+        "en": "Fill this in, so that the team can answer you safely.",
     },
     "unknown-choice": {
         "id": "Pilih salah satu jawaban yang ada.",

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
+from form_walk import fill_in, give, walk_to
 from html_page import read_page
 from intake.organization import load_organization
 from intake.settings import ROOT
@@ -192,10 +193,13 @@ HOLDING = """(all) => all.filter((one) => (
 )).length"""
 
 
+GIVEN = {"who": "child", "safe": "no", "problem": "overwork", "story": CANARY, "stage": "abroad"}
+
+
 def fill(page: Page) -> None:
-    page.check("input[name=who][value=child]")
-    page.fill("[name=story]", CANARY)
-    page.select_option("select[name=country]", "MY")
+    page.click("[data-door=other]")
+    walk_to(page, "country", GIVEN)
+    give(page, "country", "MY")
 
 
 def kept(page: Page) -> Any:
@@ -231,7 +235,7 @@ def test_the_receivers_form_has_the_link_too(helped: str, browser: Browser) -> N
     for context in phone_with(browser, False):
         page = context.new_page()
         page.goto(helped + "intake/form?language=id")
-        fill(page)
+        fill_in(page, GIVEN | {"country": "MY"})
         page.click(".leave")
         page.wait_for_url(ORDINARY)
         page.go_back()

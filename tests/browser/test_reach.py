@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from accessibility import CONTRAST, violations
+from form_walk import asked, fill_in, send, walk, walk_to
 from open_site import OpenSite
 from workplace import coordinator, sealed_report
 
@@ -58,49 +59,75 @@ WITH_MERAH: dict[str, Any] = {
 # --- the states, and how to reach them ---
 
 
-def fill(page: Page) -> None:
-    """Answer what has to be answered, so that the report is MERAH."""
-    for name, answer in WITH_MERAH.items():
-        field = page.locator(f"[name='{name}']").first
-        if field.get_attribute("type") in ("radio", "checkbox"):
-            code = answer[0] if isinstance(answer, list) else answer
-            page.check(f"input[name='{name}'][value='{code}']")
-        elif name in ("country", "regency"):
-            page.select_option(f"[name='{name}']", answer)
-        else:
-            page.fill(f"[name='{name}']", answer)
-
-
-def form_empty(page: Page, site: OpenSite, language: str) -> None:
+def form_doors(page: Page, site: OpenSite, language: str) -> None:
     page.goto(site.address + FORM[language])
-    page.wait_for_selector("#form:not([hidden])")
+    page.wait_for_selector("[data-door]")
 
 
-def form_with_problems(page: Page, site: OpenSite, language: str) -> None:
-    form_empty(page, site, language)
-    page.click("#form button[type=submit]")
+def form_off_duty(page: Page, site: OpenSite, language: str) -> None:
+    page.route("**/intake/duty", lambda route: route.fulfill(json={"on_duty": False}))
+    form_doors(page, site, language)
+    page.wait_for_selector("#off-duty:not([hidden])")
+
+
+def form_volunteer(page: Page, site: OpenSite, language: str) -> None:
+    page.goto(site.address + FORM[language].replace("bantuan/", "paralegal/catat/"))
+    page.wait_for_selector("[data-door=volunteer]")
+
+
+def form_question(page: Page, site: OpenSite, language: str) -> None:
+    form_doors(page, site, language)
+    page.click("[data-door=other]")
+    walk_to(page, "problem", WITH_MERAH)
+
+
+def form_question_with_error(page: Page, site: OpenSite, language: str) -> None:
+    form_question(page, site, language)
+    page.click("#next")
     page.wait_for_selector("#problems:not([hidden])")
 
 
+def form_long_answer(page: Page, site: OpenSite, language: str) -> None:
+    form_question(page, site, language)
+    walk_to(page, "story", WITH_MERAH)
+
+
+def form_last_extra(page: Page, site: OpenSite, language: str) -> None:
+    form_question(page, site, language)
+    walk_to(page, "place-abroad", WITH_MERAH)
+
+
 def form_to_check(page: Page, site: OpenSite, language: str) -> None:
-    form_empty(page, site, language)
-    fill(page)
-    page.click("#form button[type=submit]")
-    page.wait_for_selector("#review:not([hidden])")
+    form_doors(page, site, language)
+    walk(page, WITH_MERAH, "other")
+
+
+def form_to_check_unfolded(page: Page, site: OpenSite, language: str) -> None:
+    form_to_check(page, site, language)
+    page.click("#review summary")
 
 
 def form_not_sent(page: Page, site: OpenSite, language: str) -> None:
+    """Also shows how a report is handed over: the message, and the link where nothing is shared."""
+    page.add_init_script("navigator.canShare = undefined")
     form_to_check(page, site, language)
     page.route("**/intake/submissions", lambda route: route.abort())
     page.click("#send")
     page.wait_for_selector("#not-sent:not([hidden])")
+    page.click("#share-sealed")
+    page.wait_for_selector("#sealed-link-box:not([hidden])")
 
 
 def form_received(page: Page, site: OpenSite, language: str) -> None:
     form_to_check(page, site, language)
-    page.click("#send")
-    page.wait_for_selector("#received:not([hidden])")
+    send(page)
     page.wait_for_selector("#call-now:not([hidden])")
+
+
+def form_received_with_pin(page: Page, site: OpenSite, language: str) -> None:
+    form_received(page, site, language)
+    page.click("#show-pin")
+    page.fill("#last-four", "12")
 
 
 def receiver_form(page: Page, site: OpenSite, language: str) -> None:
@@ -115,7 +142,7 @@ def receiver_form_with_problems(page: Page, site: OpenSite, language: str) -> No
 
 def receiver_receipt(page: Page, site: OpenSite, language: str) -> None:
     receiver_form(page, site, language)
-    fill(page)
+    fill_in(page, WITH_MERAH)
     page.click("button[type=submit]")
     page.wait_for_selector("#case-number")
 
@@ -167,12 +194,24 @@ class Step(NamedTuple):
         return f"{self.reach.__name__}-{self.language}"
 
 
+def receiver_call(page: Page, site: OpenSite, language: str) -> None:
+    page.goto(f"{site.address}intake/form?language={language}&door=call")
+
+
 STATES = [
-    form_empty,
-    form_with_problems,
+    form_doors,
+    form_off_duty,
+    form_volunteer,
+    form_question,
+    form_question_with_error,
+    form_long_answer,
+    form_last_extra,
     form_to_check,
+    form_to_check_unfolded,
     form_not_sent,
     form_received,
+    form_received_with_pin,
+    receiver_call,
     receiver_form,
     receiver_form_with_problems,
     receiver_receipt,
@@ -359,7 +398,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def walk(page: Page) -> Iterator[dict[str, Any]]:
+def stops_of_tab(page: Page) -> Iterator[dict[str, Any]]:
     """Press Tab from the top of the page to its end; yield what has the focus each time."""
     page.evaluate(
         "() => { document.body.tabIndex = -1; document.body.focus();"
@@ -378,21 +417,21 @@ def test_focus_is_seen_and_follows_the_text(shown: Page) -> None:
     """At each stop of Tab an outline stands out, nothing covers it, and the next stop is never
     further up.
     """
-    stops = list(walk(shown))
+    stops = list(stops_of_tab(shown))
     assert stops[0]["name"] == "skip"
     assert_focus_is_seen(stops)
     tops = [stop["top"] for stop in stops if not stop["fixed"]]
     assert [(one, other) for one, other in pairwise(tops) if other < one - 40] == []
 
 
-@pytest.mark.parametrize("reach", [form_empty, receiver_receipt, reader_refusing])
+@pytest.mark.parametrize("reach", [form_question, receiver_receipt, reader_refusing])
 def test_focus_is_seen_in_the_dark(
     phone: Page, open_site: OpenSite, reach: Callable[[Page, OpenSite, str], None]
 ) -> None:
     """In dark colours too the outline stands out from what is around it."""
     phone.emulate_media(color_scheme="dark")
     reach(phone, open_site, "id")
-    assert_focus_is_seen(list(walk(phone)))
+    assert_focus_is_seen(list(stops_of_tab(phone)))
 
 
 def assert_focus_is_seen(stops: list[dict[str, Any]]) -> None:
@@ -409,7 +448,7 @@ def test_nothing_covers_the_focus_in_a_low_window(
     """At 400 % a window is 256 pixels high; the way out, which stays, never hides the focus."""
     phone.set_viewport_size(ZOOMED)
     phone.goto(open_site.address + path)
-    stops = list(walk(phone))
+    stops = list(stops_of_tab(phone))
     assert len(stops) > 15
     assert [stop for stop in stops if not stop["seen"]] == []
 
@@ -423,28 +462,40 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"Tab does not reach {selector}")
 
 
+# What is pressed at each question; at any other, Tab leads to "skip".
+KEYS = {
+    "who": ["Space", "ArrowDown"],
+    "safe": ["Space"],
+    "stage": ["Space"],
+    "contact": ["Space"],
+}
+LETTERS = {
+    "story": "Anak saya di Johor.",
+    "country": "Malay",
+    "regency": "Banyum",
+    "reach": "WhatsApp +44 7700 900124",
+}
+
+
 def answer_by_keyboard(page: Page) -> None:
-    """Fill in the form from the top, in the order of its questions."""
-    tab_to(page, "[name=who]")
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "[name=safe]")
-    page.keyboard.press("Space")
-    tab_to(page, "[name=problem][value=unpaid-wages]")
-    page.keyboard.press("Space")
-    tab_to(page, "[name=story]")
-    page.keyboard.type("Anak saya di Johor.")
-    tab_to(page, "[name=stage]")
-    page.keyboard.press("Space")
-    tab_to(page, "[name=country]")
-    page.keyboard.type("Malay")
-    tab_to(page, "[name=regency]")
-    page.keyboard.type("Banyum")
-    tab_to(page, "[name=contact]")
-    page.keyboard.press("Space")
-    tab_to(page, "[name=reach]")
-    page.keyboard.type("WhatsApp +44 7700 900124")
-    tab_to(page, "#form button[type=submit]")
+    """Go through the questions; the focus stands at each, and Tab leads to its answers."""
+    tab_to(page, "[data-door=other]")
+    page.keyboard.press("Enter")
+    while not page.is_visible("#enough"):
+        name = asked(page)
+        if name == "problem":
+            tab_to(page, "[name=problem][value=unpaid-wages]")
+            page.keyboard.press("Space")
+        elif name in KEYS or name in LETTERS:
+            tab_to(page, f"[name={name}]")
+            for key in KEYS.get(name, []):
+                page.keyboard.press(key)
+            page.keyboard.type(LETTERS.get(name, ""))
+        if page.is_visible("#enough"):
+            break
+        tab_to(page, "#skip" if page.is_visible("#skip") else "#next")
+        page.keyboard.press("Enter")
+    tab_to(page, "#enough")
     page.keyboard.press("Enter")
 
 
@@ -452,17 +503,18 @@ def answer_by_keyboard(page: Page) -> None:
 def test_the_form_is_filled_checked_changed_and_sent_by_keyboard(
     phone: Page, open_site: OpenSite, language: str
 ) -> None:
-    """No pointer is needed from the first question to the case number."""
-    form_empty(phone, open_site, language)
+    """No pointer is needed from the door to the case number."""
+    form_doors(phone, open_site, language)
     answer_by_keyboard(phone)
     assert focused(phone) == "review-title"
-    tab_to(phone, "#change")
+    for _ in ("who", "safe", "problem", "story"):
+        tab_to(phone, "#review .step-back")
     phone.keyboard.press("Enter")
-    assert focused(phone) == "field-who"
+    assert asked(phone) == "story"
     tab_to(phone, "[name=story]")
     phone.keyboard.press("End")
     phone.keyboard.type(" Lama.")
-    tab_to(phone, "#form button[type=submit]")
+    tab_to(phone, "#next")
     phone.keyboard.press("Enter")
     assert "Anak saya di Johor. Lama." in phone.inner_text("#review")
     tab_to(phone, "#send")

@@ -1,4 +1,4 @@
-"""Whatever is answered, Chromium and Python work out the same urgency and the same facts."""
+"""Whatever is answered, Chromium and Python work out the same: urgency, facts, what is asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from intake.answers import compute_urgency, derive_facts
+from intake.answers import complete, compute_urgency, derive_facts, is_asked
 from intake.form import LANGUAGES, Language, for_browser, load_form
 from intake.settings import FORM_FILE
 from invented_answers import Given, some_answers
@@ -56,3 +56,24 @@ def test_facts_of_a_form_that_can_be_sent(run: Run, cases: list[Given], language
       (one) => Object.entries(deriveFacts(input.definition, one, input.definition.language)))"""
     expected = [derive_facts(FORM, answers, language) for answers in whole]
     assert run(body, given_) == [[list(pair) for pair in facts.items()] for facts in expected]
+
+
+def test_what_the_answers_imply(run: Run, cases: list[Given]) -> None:
+    """A door answers for the person what nobody is asked there; what was given stands."""
+    given_ = {"definition": for_browser(FORM, "id"), "cases": cases}
+    completed = run("return input.cases.map((one) => complete(input.definition, one))", given_)
+    assert completed == [complete(FORM, answers) for answers in cases]
+    assert [one for one, other in zip(completed, cases, strict=True) if one != other]
+
+
+def test_which_questions_are_asked(run: Run, cases: list[Given]) -> None:
+    """By `when` and `unless`, also where they depend on the urgency."""
+    given_ = {"definition": for_browser(FORM, "id"), "cases": cases}
+    body = """return input.cases.map((one) => input.definition.fields
+      .filter((field) => isAsked(input.definition, field, one)).map(({ id }) => id))"""
+    asked = run(body, given_)
+    assert asked == [
+        [field.id for field in FORM.fields if is_asked(FORM, field, answers)] for answers in cases
+    ]
+    never = {field.id for field in FORM.fields} - {name for one in asked for name in one}
+    assert never == {"door"}

@@ -304,7 +304,7 @@ def test_way_to_reach_is_required_of_those_who_may_be_contacted(answers: Given) 
     assert is_asked(FORM, FORM.field("reach"), sent) is True
     assert is_asked(FORM, FORM.field("reach"), answers) is False
     assert check_answers(FORM, sent, "en") == [
-        Problem("reach", "Fill this in, so that the team can reach you safely.")
+        Problem("reach", "Fill this in, so that the team can answer you safely.")
     ]
     assert check_answers(FORM, {**sent, "reach": "WA adik saya"}, "en") == []
 

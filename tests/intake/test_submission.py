@@ -187,7 +187,7 @@ def test_what_was_left_empty_is_no_answer(form: Form, answers: Filled) -> None:
             {
                 "who": "Pilih salah satu jawaban yang ada.",
                 "safe": "Jawab pertanyaan ini. Kalau tidak tahu, pilih “Tidak tahu”.",
-                "reach": "Isi bagian ini, supaya tim bisa menghubungi Anda dengan aman.",
+                "reach": "Isi bagian ini, supaya tim bisa menjawab Anda dengan aman.",
                 "token": "Kiriman ini tidak terbaca. Muat ulang halaman, lalu kirim lagi.",
             },
         ),
@@ -196,7 +196,7 @@ def test_what_was_left_empty_is_no_answer(form: Form, answers: Filled) -> None:
             {
                 "who": "Choose one of the answers shown.",
                 "safe": "Answer this question. If you do not know, choose “I don't know”.",
-                "reach": "Fill this in, so that the team can reach you safely.",
+                "reach": "Fill this in, so that the team can answer you safely.",
                 "token": "This could not be read. Reload the page, then send again.",
             },
         ),
