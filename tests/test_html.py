@@ -50,7 +50,7 @@ def checker() -> list[str]:
 
 
 def _receiver_pages(client: FlaskClient, language: str) -> dict[str, str]:
-    """What the receiver shows: form, form with problems, receipt of a MERAH report, problem."""
+    """What the receiver shows: form, problems, receipt of a MERAH report, PIN page and news."""
     form = client.get(f"/intake/form?language={language}").text
     filled = read_form(form)
     answered = [
@@ -64,8 +64,20 @@ def _receiver_pages(client: FlaskClient, language: str) -> dict[str, str]:
     ]
     problem = client.get(f"/intake/received/none?language={language}")
     assert [one.status_code for one in (*answered, problem)] == [422, 200, 404]
-    texts = [form, *(one.text for one in answered), problem.text]
-    return dict(zip(("form", "problems", "receipt", "problem"), texts, strict=True))
+    pin = answered[1].text.split('id="pin">')[1].split("<")[0]
+    news = [
+        client.post(
+            f"/intake/{door}?language={language}",
+            data={"pin": typed, "act": "withdraw", "text": "a"},
+            content_type="application/x-www-form-urlencoded",
+        )
+        for door, typed in (("status", pin), ("withdrawals", pin), ("additions", "1"))
+    ]
+    assert [one.status_code for one in news] == [200, 200, 422]
+    back = client.get(f"/intake/status?language={language}")
+    texts = [form, *(one.text for one in (*answered, problem, back, *news))]
+    names = ("form", "problems", "receipt", "problem", "back", "news", "withdrawn", "wrong-pin")
+    return dict(zip(names, texts, strict=True))
 
 
 def _complaints(checker: list[str], *places: Path) -> list[str]:

@@ -29,16 +29,15 @@ function objectFrom(text, start) {
   return "";
 }
 
-function readHandedOver(body) {
+function parseObject(body) {
   try {
-    const value = JSON.parse(body);
-    return value.token && value.sealed ? { body, value } : null;
+    return JSON.parse(body);
   } catch {
-    return /^\{"version":.{0,200}"token":/.test(body) ? { body: "", value: null } : null;
+    return null;
   }
 }
 
-// Every handed-over report in the text, each once: {body, value}. One cut short has no value.
+// Every handed-over report in the text, each once: {body, value}. One cut short has neither.
 function findHandedOver(text) {
   const plain = decodeText(joinText(text));
   const found = new Map();
@@ -46,9 +45,11 @@ function findHandedOver(text) {
   for (const { index } of plain.matchAll(/\{"(?:version|token|language|facts|sealed|return_verifier)":/g)) {
     if (index < end) continue;
     const body = objectFrom(plain, index);
-    const report = readHandedOver(body || plain.slice(index, index + 300));
-    if (body && (!report || report.body)) end = index + body.length;
-    if (report) found.set(report.body, report);
+    const value = parseObject(body);
+    if (value) end = index + body.length;
+    if (value && "token" in value && "sealed" in value) found.set(body, { body, value });
+    const cut = !value && /^\{"version":.*"token":/.test(plain.slice(index, index + 200));
+    if (cut) found.set("", { body: "", value: null });
   }
   return [...found.values()];
 }

@@ -73,17 +73,25 @@ function decodeLink(text) {
   }
 }
 
-// Takes a link, a block, a whole issue body or a file's text: {sealed, facts, number}, where
-// facts and case number are those of the issue, if it has them.
+// A handed-over report stands for itself: its facts and its token are those of the sending.
+function handedOver({ body, value }) {
+  return { sealed: value.sealed, facts: value.facts, token: value.token, body };
+}
+
+// Takes a link, a block, a whole issue body, a handed-over report or a file's text: {sealed,
+// facts, number}, where facts and case number are those of the issue, if it has them. What was
+// handed over has `body`, the bytes to file; it is empty when they are not all there.
 function findReport(text) {
   if (!text.trim()) throw failure("empty-report");
+  const [sent] = findHandedOver(text);
+  if (sent?.value) return handedOver(sent);
   const objects = findObjects(text);
   const given = objects.length ? objects : findObjects(decodeLink(text));
   const sealed = given.find((value) => value.recipients);
   if (!sealed) throw failure(/ciphertext|eyJlbmMi/.test(text) ? "damaged" : "not-a-report");
   const facts = (given.find((value) => value.facts) || {}).facts;
   const [, number] = /<!-- intake ([0-9A-Z-]+) -->/.exec(text) || [];
-  return { sealed, facts, number };
+  return { sealed, facts, number, body: sent?.body };
 }
 
 // A compact JWE (RFC 7516 section 7.1), with or without the line breaks of a file.
@@ -130,6 +138,11 @@ function parseReport(bytes) {
   }
 }
 
+// The outer token of a handed-over report decides under which number it is filed.
+function numberOfSending({ token }, report, number) {
+  return token === report.token ? number : caseNumber(token, 8).catch(() => words.nothing);
+}
+
 // Unlocking takes a moment. If the page is left or cleared meanwhile, nothing may come back.
 async function openReport() {
   const started = visit;
@@ -141,6 +154,7 @@ async function openReport() {
   if (isAddition(report)) return visit === started && showAddition(report);
   const length = given.number && given.number.length > 9 ? 10 : 8;
   const number = await caseNumber(report.token, length);
+  if (given.body) given.number = await numberOfSending(given, report, number);
   if (visit === started) showReport(report, given, number);
 }
 
@@ -262,7 +276,16 @@ function answerList({ answers }) {
       questionOf(field, answers), [].concat(answers[field.id]).map((code) => labelOf(field, code)),
     )),
     ...unknown.flatMap((id) => answerRows(id, [].concat(answers[id]).map(String))),
+    ...hoursRows({ answers }),
   ], "review");
+}
+
+// The safe hours by the team's own clock, or the warning that they cannot be known.
+function hoursRows({ answers }) {
+  const field = findField("safe-hours");
+  const found = field ? safeHoursHere(answers, field, readData("reader-clock"), new Date()) : [];
+  if (found === null) return answerRows(words.hours_here, words.hours_unclear);
+  return found.length ? answerRows(words.hours_here, found) : [];
 }
 
 // What stands around the answers: when, in which language, what was allowed, what is missing.
@@ -293,6 +316,7 @@ function showOpened(title, content) {
   byId("opened-title").textContent = title;
   byId("opened-content").textContent = "";
   byId("opened-content").append(...content);
+  byId("unfiled").hidden = true;
   byId("reader-form").hidden = true;
   byId("opened").hidden = false;
   byId("opened-title").focus();
@@ -301,6 +325,16 @@ function showOpened(title, content) {
 function showAddition(addition) {
   const title = fill(words.addition_of, { number: addition.case_number });
   showOpened(title, additionContent(addition, byId("report-text").value));
+}
+
+// The page that files it gets the very bytes behind a #, which no server sees.
+function showUnfiled({ body }, isWhole) {
+  byId("unfiled").hidden = body === undefined;
+  byId("unfiled-help").textContent = isWhole ? words.unfiled_help : words.unfiled_cut;
+  byId("file-report").hidden = !isWhole;
+  const { page } = byId("file-report").dataset;
+  if (isWhole) byId("file-report").href = `${page}#${encodeURIComponent(body)}`;
+  else byId("file-report").removeAttribute("href");
 }
 
 function showReport(report, given, number) {
@@ -312,6 +346,7 @@ function showReport(report, given, number) {
     answerList(report),
     surroundings(report),
   ]);
+  showUnfiled(given, Boolean(given.body) && given.token === report.token);
 }
 
 // --- the page ---
@@ -373,6 +408,7 @@ function forgetReport() {
   for (const id of ["report-text", "report-file"]) byId(id).value = "";
   for (const id of ["from-link", "opened-title", "opened-content"]) byId(id).textContent = "";
   byId("opened").hidden = true;
+  byId("file-report").removeAttribute("href");
   byId("reader-form").hidden = false;
   forgetAnswer();
   clearProblems();

@@ -6,7 +6,8 @@ let report = null; // what was sealed for the answers under review: {body, token
 let waiting = false; // whether it goes by itself once the network is back
 
 function consentsOf(answers, now) {
-  const given = { version: definition.version, at: now, keep: true };
+  // Sending is the consent to keep and read, unless a volunteer writes that nobody agreed yet.
+  const given = { version: definition.version, at: now, keep: answers.agreed !== "nobody" };
   for (const id of definition.consents) given[id] = answers[id] || [];
   return given;
 }

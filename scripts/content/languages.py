@@ -41,7 +41,7 @@ class Language(BaseModel):
 def load_languages(path: Path) -> tuple[Language, ...]:
     """Return the languages of the file; the first two are Indonesian and English."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         found = TypeAdapter(list[Language]).validate_python(entries)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ContentProblem(f"{path} cannot be read: {error}") from error

@@ -10,7 +10,7 @@ from typing import Any
 
 from content.problem import ContentProblem
 
-_TROUBLE = ("bantuan/", "darurat/", "paralegal/buka/")
+_TROUBLE = ("bantuan/", "darurat/", "paralegal/buka/", "paralegal/titip/")
 _GUIDES = "panduan/"
 _NOT_YET_IN_TROUBLE = {"prospective"}
 
@@ -18,8 +18,8 @@ _NOT_YET_IN_TROUBLE = {"prospective"}
 def leaves(path: str, meta: Mapping[str, Any]) -> bool:
     """Whether the page at `path` (without its language) carries the way out.
 
-    Help, emergency numbers and the reader do, and so do guides, unless they are only for people
-    who have not left home. `leave` in the front matter decides otherwise.
+    Help, emergency numbers, the reader and the page that files do, and so do guides, unless they
+    are only for people who have not left home. `leave` in the front matter decides otherwise.
     """
     chosen = meta.get("leave")
     if chosen is None:

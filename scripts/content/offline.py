@@ -21,7 +21,7 @@ from content.assets import minified
 
 OFFER = "unduh/tanpa-internet.json"
 WORKER = "worker.js"
-OUTSIDE = ("bantuan/", "kontak/kartu/", "paralegal/buka/")
+OUTSIDE = ("bantuan/", "kontak/kartu/", "paralegal/buka/", "paralegal/titip/")
 """Paths, without language, that no copy holds: what is typed and read there needs the network.
 
 Whether a paralegal's card is valid can change on any day, so no phone answers that from memory."""

@@ -111,7 +111,7 @@ def read_guide(docs: Path, page: str, anchor: str, language: str) -> Guide:
         raise ContentProblem(f"pictures.yml: docs/{page} is no page; correct it") from error
     if match is None:
         raise ContentProblem(f"{file}: begin the page with a block between ---")
-    front = yaml.safe_load(match[1])
+    front = yaml.load(match[1], yaml.CSafeLoader)
     steps = steps_of(match[2], anchor)
     if len(steps) < STEPS:
         raise ContentProblem(

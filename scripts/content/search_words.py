@@ -53,7 +53,7 @@ class Words(BaseModel):
 def load_words(path: Path) -> dict[str, Words]:
     """Return the words by language."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         return TypeAdapter(dict[str, Words]).validate_python(content)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ContentProblem(f"{path} cannot be read: {error}") from error

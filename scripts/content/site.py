@@ -122,10 +122,14 @@ BUNDLES = {
         "answer.js",
         "urgency.js",
         "answering.js",
+        "open-now.js",
+        "hours.js",
+        "handed-over.js",
         "reader.js",
         "leave.js",
     ),
     "search": ("search.js", "leave.js"),
+    "titip": ("handed-over.js", "titip.js", "leave.js"),
 }
 
 _SCRIPT = re.compile(r"<script[^>]* src=\"[./]*(assets/[^\"]+\.js)\"")

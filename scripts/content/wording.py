@@ -22,7 +22,7 @@ def load_wording(path: Path, languages: Iterable[str] = REQUIRED) -> Wording:
     A further language may have gaps; `missing_words` names them.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise ContentProblem(f"{path} cannot be read: {error}") from error
     wrong = [name for name, words in entries.items() if not _complete(words)]

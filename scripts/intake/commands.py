@@ -19,14 +19,24 @@ from urllib.parse import unquote
 import waitress
 from waitress.server import create_server
 
-from intake import demonstration, doctor, import_rows, importing, keys, production, sealing
+from intake import (
+    demonstration,
+    doctor,
+    import_rows,
+    importing,
+    keys,
+    production,
+    purge,
+    sealing,
+)
 from intake.delivery import Courier
 from intake.export_map import MAP_HELP, MapProblem, load_map
+from intake.following import GITHUB_SECONDS, Follower
 from intake.form import LANGUAGES, FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport, lay_out
 from intake.settings import SETTINGS, SettingProblem, Settings, read_settings
-from intake.spool import Spool, SpoolUnavailable
+from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 from intake.web import create_app
 
@@ -62,6 +72,7 @@ FAILURES = (
     OrganizationProblem,
     SettingProblem,
     SpoolUnavailable,
+    TokenReused,
     TrackerUnavailable,
     demonstration.BuildFailed,
     import_rows.ExportProblem,
@@ -109,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_open(commands)
     _add_import(commands)
+    _add_purge(commands)
     _add_doctor(commands)
     return top
 
@@ -198,6 +210,24 @@ def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     imported.set_defaults(run=_import, usage=imported)
 
 
+def _add_purge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    purged = commands.add_parser(
+        "purge",
+        help="delete what was withdrawn",
+        description=(
+            "Delete what was withdrawn two days ago or earlier, and closed cases after the days "
+            "that retention_days gives. Run it each day. Open cases are never touched."
+        ),
+    )
+    purged.add_argument("--dry-run", action="store_true", help="say what would go, delete nothing")
+    side = purged.add_mutually_exclusive_group()
+    side.add_argument("--spool", action="store_true", help="only in the spool, on the receiver")
+    side.add_argument(
+        "--tracker", action="store_true", help="only at the tracker, with an owner's token"
+    )
+    purged.set_defaults(run=_purge)
+
+
 def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     looked = commands.add_parser(
         "doctor",
@@ -212,6 +242,7 @@ def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _serve(chosen: argparse.Namespace) -> int:
     settings = read_settings()
+    settings.refuse_owner()
     signal.signal(signal.SIGTERM, _stop)
     if chosen.demonstration:
         return _demonstrate(settings, chosen.host, chosen.port)
@@ -258,6 +289,7 @@ def _demonstrate(settings: Settings, host: str, port: int) -> int:
 
 def _deliver(chosen: argparse.Namespace) -> int:
     settings = read_settings()
+    settings.refuse_owner()
     signal.signal(signal.SIGTERM, _stop)
     if chosen.watch:
         try:
@@ -265,17 +297,21 @@ def _deliver(chosen: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             _log.info("stopped")
         return 0
-    print(f"{courier(settings).deliver()} filed")
+    worker = courier(settings)
+    print(f"{worker.deliver()} filed")
+    follower(settings, worker).follow()
     return 0
 
 
 def _watch(settings: Settings, seconds: int, stopped: threading.Event) -> None:
     """Deliver again and again; what a person has to mend is said and tried again later."""
     worker = courier(settings)
+    after = follower(settings, worker)
     while not stopped.is_set():
         wait = seconds
         try:
             worker.deliver()
+            after.follow()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
             _log.error("%s", error)
             wait = max(AFTER_TROUBLE_SECONDS, getattr(error, "retry_after", None) or 0)
@@ -293,6 +329,16 @@ def courier(settings: Settings) -> Courier:
         settle_seconds=organization.settle_seconds,
         holder=f"{os.uname().nodename}:{os.getpid()}",
         now=lambda: int(time.time()),
+    )
+
+
+def follower(settings: Settings, worker: Courier) -> Follower:
+    """What copies the team's statuses and answers back, beside that worker."""
+    return Follower(
+        spool=worker.spool,
+        tracker=worker.tracker,
+        every_seconds=GITHUB_SECONDS if settings.uses_github else 0,
+        now=worker.now,
     )
 
 
@@ -398,8 +444,32 @@ def _passphrase(chosen: argparse.Namespace) -> str:
     return getpass.getpass("Passphrase: ")
 
 
+def _purge(chosen: argparse.Namespace) -> int:
+    settings = read_settings()
+    days = settings.load_organization().retention_days
+    deadlines = purge.Deadlines.at(int(time.time()), days)
+    # Both are opened before anything is deleted, so that a missing token stops the whole run.
+    tracker = None if chosen.spool else settings.open_owned_tracker()
+    spool = None if chosen.tracker else Spool(settings.database)
+    try:
+        if tracker is not None:
+            tracker.check()
+            _print_each(purge.purge_tracker(tracker, deadlines, dry_run=chosen.dry_run))
+        if spool is not None:
+            _print_each(purge.purge_spool(spool, deadlines, dry_run=chosen.dry_run))
+    finally:
+        if spool is not None:
+            spool.close()
+    return 0
+
+
+def _print_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
 def _doctor(chosen: argparse.Namespace) -> int:
-    findings = doctor.examine(read_settings(), publish=chosen.publish)
+    findings = doctor.examine(read_settings(), int(time.time()), publish=chosen.publish)
     for finding in findings:
         print(finding)
     return 0 if all(finding.well for finding in findings) else 1

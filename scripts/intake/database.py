@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 30
 
 
@@ -112,6 +112,14 @@ tallies = sa.Table(
     sa.Column("cases", sa.Integer, nullable=False),
 )
 
+# By this an erased report is known again, should its file or mail come once more. It is made from
+# the token, and leads back to neither token nor case number.
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("proof", sa.LargeBinary(32), primary_key=True),
+)
+
 
 def connect(url: str) -> Engine:
     """An engine on the database of that URL; raises `SpoolUnavailable`."""
@@ -194,7 +202,12 @@ def _from_1_to_2(connection: Connection) -> None:
         connection.execute(told, {"urgency": urgency, "id": row.id})
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2}
+def _from_2_to_3(connection: Connection) -> None:
+    """What was erased is not taken in again."""
+    metadata.create_all(connection, tables=[erased])
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}
 
 
 def _engine(url: str) -> Engine:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intake import production
+from intake import production, purge
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.sealing import KeyProblem
 from intake.settings import SettingProblem, Settings
-from intake.spool import Spool, SpoolUnavailable, State
+from intake.spool import DELETED_AFTER_SECONDS, Spool, SpoolUnavailable, State
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 KNOWN_PROBLEMS = (
@@ -41,7 +41,7 @@ class Finding:
         return f"{'ok  ' if self.well else 'FAIL'} {self.subject}: {self.line}"
 
 
-def examine(settings: Settings, *, publish: bool = False) -> list[Finding]:
+def examine(settings: Settings, now: int, *, publish: bool = False) -> list[Finding]:
     """Every finding. With `publish`, also what must hold before the site goes out."""
     looks: dict[str, Callable[[Settings], list[Finding]]] = {
         "organization": _organization,
@@ -51,7 +51,11 @@ def examine(settings: Settings, *, publish: bool = False) -> list[Finding]:
     if publish:
         looks["publishing"] = _publishing
     else:
-        looks |= {"secret": _secret, "database": _database, "tracker": _tracker}
+        looks |= {
+            "secret": _secret,
+            "database": lambda those: _database(those, now),
+            "tracker": lambda those: _tracker(those, now),
+        }
         if settings.uses_github:
             looks |= {"production": _production, "site": _site}
     return [
@@ -93,19 +97,33 @@ def _secret(settings: Settings) -> list[Finding]:
     return [Finding("secret", True, f"{settings.secret_file}, keep it in every backup")]
 
 
-def _database(settings: Settings) -> list[Finding]:
+def _database(settings: Settings, now: int) -> list[Finding]:
     spool = Spool(settings.database)
     counts, held_back = spool.counts(), spool.held_back()
+    withdrawn_at = spool.oldest_withdrawn()
     spool.close()
     waiting = sum(count for state, count in counts.items() if state is not State.VERIFIED)
     of_these = f" ({held_back} held back as suspect)" if held_back else ""
     line = f"{waiting} waiting to be filed{of_these}, {counts[State.VERIFIED]} filed"
-    return [Finding("database", True, line)]
+    return [Finding("database", True, line), *_late("spool", withdrawn_at, now)]
 
 
-def _tracker(settings: Settings) -> list[Finding]:
-    settings.open_tracker().check()
-    return [Finding("tracker", True, f"{settings.tracker} can be written to and is not public")]
+def _tracker(settings: Settings, now: int) -> list[Finding]:
+    tracker = settings.open_tracker()
+    tracker.check()
+    well = Finding("tracker", True, f"{settings.tracker} can be written to and is not public")
+    return [well, *_late("tracker", purge.withdrawn_since(tracker), now)]
+
+
+def _late(side: str, withdrawn_at: int | None, now: int) -> list[Finding]:
+    """What that side keeps for longer than a person who withdrew was promised."""
+    if withdrawn_at is None or now - withdrawn_at <= DELETED_AFTER_SECONDS:
+        return []
+    line = (
+        f"something withdrawn {(now - withdrawn_at) // 3_600} hours ago is still there, and "
+        f"{DELETED_AFTER_SECONDS // 3_600} were promised: run intake purge --{side} each day"
+    )
+    return [Finding("withdrawn", False, line)]
 
 
 def _production(settings: Settings) -> list[Finding]:

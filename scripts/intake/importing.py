@@ -23,7 +23,7 @@ from intake import codes
 from intake.form import Form
 from intake.handed_over import find_handed_over
 from intake.sealing import PublicKey
-from intake.spool import Spool, TokenReused
+from intake.spool import Erased, Spool, TokenReused
 from intake.submission import Refused, read_sealed
 
 STANDARD_INPUT = "-"
@@ -45,6 +45,10 @@ KEYS = (
 OTHER_BYTES = (
     "{number} is there already with other bytes under the same token: compare the two in the "
     "reader and keep what is in the case."
+)
+ERASED = (
+    "{number} was withdrawn, or long closed, and erased as promised: it is not taken in again. "
+    "Delete this file or mail too."
 )
 NOTHING = "no handed-over report in it."
 TOO_LARGE = "larger than 20 MB: cut it into pieces, or export the chat without pictures."
@@ -90,6 +94,8 @@ class Counter:
             return Result(name, problem=KEYS if refused.code == "keys" else DAMAGED)
         try:
             case_number, fresh = self.spool.accept(report, now)
+        except Erased:
+            return Result(name, problem=ERASED.format(number=codes.case_number(report.token)))
         except TokenReused:
             number = self.spool.case_of(report.token) or codes.case_number(report.token)
             return Result(name, problem=OTHER_BYTES.format(number=number))

@@ -24,6 +24,7 @@ from intake.spool import Returned, SpoolUnavailable, TokenReused
 from intake.submission import HONEYPOT, Refused, language_of
 from intake.suspicion import TooMany
 
+LARGEST_FORM = 524_288  # bytes; who pasted far too much gets the text back, with the reason
 LONGEST_TEXT = 6_000  # characters; in any script they fit into the largest sealed size
 DOORS = ("status", "additions", "withdrawals")
 _ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -55,6 +56,7 @@ def add_routes(app: Flask, desk: Desk) -> None:
         if request.mimetype == "application/json":
             return as_json(door=door)
         if request.mimetype == "application/x-www-form-urlencoded":
+            request.max_content_length = LARGEST_FORM
             return _answer(desk, door, _read())
         raise UnsupportedMediaType
 

@@ -30,6 +30,10 @@ SETTINGS: dict[str, tuple[str | None, str]] = {
     "INTAKE_GITHUB_APP_ID": (None, "GitHub login, instead of a token: the App's number"),
     "INTAKE_GITHUB_INSTALLATION_ID": (None, "the App's installation"),
     "INTAKE_GITHUB_KEY_FILE": (None, "the App's private key file (PEM)"),
+    "INTAKE_GITHUB_OWNER_TOKEN": (
+        None,
+        "an owner's token, for intake purge alone; never where the receiver runs",
+    ),
     "INTAKE_GITHUB_API": (GITHUB_API, "API base URL (Enterprise Server)"),
     "INTAKE_KEYS": ("docs/data/keys", "folder of public keys *.jwk"),
     "INTAKE_ORGANIZATION": ("docs/data/organization.yml", "the organization file"),
@@ -55,6 +59,7 @@ class Settings:
     secret_file: Path
     proxies: int
     github: GitHubLogin | None = field(repr=False)
+    owner: GitHubLogin | None = field(default=None, repr=False)
 
     @property
     def uses_github(self) -> bool:
@@ -77,6 +82,23 @@ class Settings:
     def open_tracker(self) -> Tracker:
         """The tracker that `INTAKE_TRACKER` names."""
         return open_tracker(self.tracker, self.github)
+
+    def open_owned_tracker(self) -> Tracker:
+        """The same tracker for deleting, which on GitHub takes an owner's login."""
+        if self.uses_github and self.owner is None:
+            raise SettingProblem(
+                "INTAKE_GITHUB_OWNER_TOKEN is not set: set it where no receiver runs, and run "
+                "intake purge --tracker there; beside the receiver run intake purge --spool."
+            )
+        return open_tracker(self.tracker, self.owner)
+
+    def refuse_owner(self) -> None:
+        """Raise `SettingProblem` where an owner's login has no business: beside the receiver."""
+        if self.owner is not None:
+            raise SettingProblem(
+                "INTAKE_GITHUB_OWNER_TOKEN is set here: unset it. Whoever breaks into the receiver "
+                "must not be able to delete issues; run intake purge --tracker elsewhere."
+            )
 
     def load_secret(self) -> bytes:
         """The receiver's secret. It is made on first start, but only beside SQLite.
@@ -129,6 +151,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         secret_file=Path(_text(value, "INTAKE_SECRET_FILE")),
         proxies=_number(value, "INTAKE_PROXIES") or 0,
         github=_github_login(value),
+        owner=_owner_login(value),
     )
 
 
@@ -170,6 +193,11 @@ def _github_login(value: Mapping[str, str | None]) -> GitHubLogin | None:
         key_file=Path(key_file) if key_file else None,
         api=_text(value, "INTAKE_GITHUB_API"),
     )
+
+
+def _owner_login(value: Mapping[str, str | None]) -> GitHubLogin | None:
+    token = value["INTAKE_GITHUB_OWNER_TOKEN"]
+    return GitHubLogin(token=token, api=_text(value, "INTAKE_GITHUB_API")) if token else None
 
 
 def _write_secret(path: Path) -> None:

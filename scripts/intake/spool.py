@@ -9,11 +9,13 @@ Times are integer UTC seconds.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,11 +26,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from intake import codes, database
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
 from intake.database import put as _put
 from intake.database import reports as _reports
+from intake.database import tallies as _tallies
 from intake.form import Facts
 
 SUSPECTS_PER_HOUR = 20
@@ -44,6 +48,10 @@ class SpoolFull(SpoolUnavailable):
 
 class TokenReused(Exception):
     """The token was used before, with other bytes; a new report needs a new token."""
+
+
+class Erased(TokenReused):
+    """The report was withdrawn, or long closed, and erased: it is not taken in again."""
 
 
 class Withdrawn(Exception):
@@ -170,7 +178,8 @@ class Spool:
         """Commit a report; returns its case number and whether it is new.
 
         The same token with the same digest gives the first answer again, suspect or not; with
-        another digest it raises `TokenReused`. Raises `SpoolFull` when too much waits.
+        another digest it raises `TokenReused`, and `Erased` once its case was erased. Raises
+        `SpoolFull` when too much waits.
         """
         token_hash = codes.hashed_token(report.token)
         with self._begin() as connection:
@@ -180,6 +189,7 @@ class Spool:
                 )
             ).one_or_none()
             if kept is None:
+                _refuse_erased(connection, token_hash)
                 return self._insert(connection, report, token_hash, now, suspect), True
             if not hmac.compare_digest(kept.digest, report.digest):
                 raise TokenReused("The token was used before; take a new one.")
@@ -192,6 +202,15 @@ class Spool:
         )
         with self._begin() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def compare(self, token: bytes, digest: bytes) -> tuple[str, bool] | None:
+        """The case that a token was given, and whether with this digest; None if it is unused."""
+        query = sa.select(_reports.c.case_number, _reports.c.digest).where(
+            _reports.c.token_hash == codes.hashed_token(token)
+        )
+        with self._begin() as connection:
+            kept = connection.execute(query).one_or_none()
+        return (kept.case_number, hmac.compare_digest(kept.digest, digest)) if kept else None
 
     def due(self, now: int) -> Report | None:
         """The next report to work on: begun ones first, then the oldest, suspect ones last.
@@ -391,6 +410,49 @@ class Spool:
             known = connection.execute(sa.select(_meta.c.name).where(_meta.c.name == name)).first()
             _put(connection, name, str(value), new=known is None)
 
+    # --- erasing ---
+
+    def erasable(self, withdrawn_before: int, closed_before: int) -> list[str]:
+        """The cases that were withdrawn or closed by then, oldest first.
+
+        A case whose withdrawal, or anything else, the tracker has still to show is not among
+        them: erased here, it could never be found and deleted there.
+        """
+        query = sa.select(_reports.c.case_number).where(_due_to_go(withdrawn_before, closed_before))
+        with self._begin() as connection:
+            return list(connection.execute(query.order_by(_reports.c.id)).scalars())
+
+    def erase(self, case_number: str, withdrawn_before: int, closed_before: int) -> bool:
+        """Erase a case, if it is still to go, and commit one more in its count."""
+        mine = _reports.c.case_number == case_number
+        due = _due_to_go(withdrawn_before, closed_before)
+        with self._begin() as connection:
+            row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
+            if row is None:
+                return False
+            _count(connection, row)
+            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
+            for table in (_reports, _events, _additions, _notices):
+                connection.execute(table.delete().where(table.c.case_number == case_number))
+        return True
+
+    def settle(self) -> None:
+        """Have SQLite write its journal away, so that nothing erased is left in that file."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._reported():
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
+    def tallies(self) -> list[dict[str, Any]]:
+        """What is left of erased cases: month, country, problem groups, urgency and how many."""
+        query = sa.select(_tallies).order_by(*_tallies.primary_key.columns)
+        with self._begin() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     # --- what doctor and the duty page ask ---
 
     def unread(self) -> dict[str, int]:
@@ -498,9 +560,13 @@ class Spool:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
+        with self._reported(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as error:
             # The library's own text may repeat the row; only its kind is told.
             raise SpoolUnavailable(
@@ -521,6 +587,16 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
 def _suspects_begun(connection: Connection, now: int) -> int:
     begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
+
+
+def _proof(token_hash: bytes) -> bytes:
+    return hashlib.sha256(b"erased" + token_hash).digest()
+
+
+def _refuse_erased(connection: Connection, token_hash: bytes) -> None:
+    query = sa.select(_erased.c.proof).where(_erased.c.proof == _proof(token_hash))
+    if connection.execute(query).first():
+        raise Erased("This report was erased as was promised; it is not taken in again.")
 
 
 def _suspects_waiting(connection: Connection) -> int:
@@ -572,6 +648,36 @@ def _tell(connection: Connection, case_number: str, act: Kind, now: int) -> None
     if shown != act or act is Kind.WITHDRAWN:
         values = {"case_number": case_number, "act": act, "at": now, **_fresh(now)}
         connection.execute(_notices.insert().values(values))
+
+
+def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bool]:
+    told, filed = (
+        ~sa.exists().where(
+            table.c.case_number == _reports.c.case_number, table.c.state != State.VERIFIED
+        )
+        for table in (_notices, _additions)
+    )
+    # With a withdrawn case its additions go; of a closed one none may be lost that waits.
+    withdrawn = _reports.c.withdrawn_at <= withdrawn_before
+    closed = (_reports.c.closed_at <= closed_before) & filed
+    shown = (_reports.c.state == State.VERIFIED) & told
+    return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
+
+
+def _count(connection: Connection, row: Any) -> None:
+    """Add a case to the count of its month, country, problem groups and urgency."""
+    facts = json.loads(row.facts)
+    problem = facts.get("problem", [])
+    key = {
+        "month": datetime.fromtimestamp(row.received_at, UTC).strftime("%Y-%m"),
+        "country": str(facts.get("country", "")),
+        "problem": ",".join(problem) if isinstance(problem, list) else str(problem),
+        "urgency": row.urgency,
+    }
+    mine = sa.and_(*(_tallies.c[name] == value for name, value in key.items()))
+    more = _tallies.update().where(mine).values(cases=_tallies.c.cases + 1)
+    if not connection.execute(more).rowcount:
+        connection.execute(_tallies.insert().values(key | {"cases": 1}))
 
 
 def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:

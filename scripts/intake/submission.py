@@ -154,11 +154,7 @@ def seal_plain(
     pin_keys: codes.PinKeys,
     now: int,
 ) -> NewReport:
-    """Seal a plain form in memory; raises `Refused` when it is too long to be sealed.
-
-    Sealing is never twice the same, so the digest that tells a repeated sending from a
-    changed one is taken over the answers, keyed by the receiver's secret.
-    """
+    """Seal a plain form in memory; raises `Refused` when it is too long to be sealed."""
     token = codes.decode(plain.token, codes.TOKEN_BYTES)
     facts = derive_facts(form, plain.answers, plain.language)
     content = plaintext(form, plain, facts, pin_keys, now)
@@ -169,14 +165,23 @@ def seal_plain(
         message = MESSAGES["too-large"][plain.language]
         raise Refused(422, "invalid", [Problem(longest, message)]) from None
     verifier = codes.decode(pin_keys.verifier, codes.VERIFIER_BYTES)
-    repeatable = json.dumps([plain.language, plain.answers], sort_keys=True).encode()
     return NewReport(
         token=token,
-        digest=_digest(secret, repeatable),
+        digest=plain_digest(plain, secret),
         facts=facts,
         sealed=sealed,
         verifier=codes.stored_verifier(secret, verifier),
     )
+
+
+def plain_digest(plain: PlainForm, secret: bytes) -> bytes:
+    """What tells a repeated sending of a plain form from a changed one.
+
+    Sealing is never twice the same, so it is taken over the answers, keyed by the receiver's
+    secret.
+    """
+    repeatable = json.dumps([plain.language, plain.answers], sort_keys=True).encode()
+    return _digest(secret, repeatable)
 
 
 def plaintext(
@@ -200,10 +205,11 @@ def plaintext(
 def consents(form: Form, answers: Answers, now: int) -> dict[str, Any]:
     """What the person allowed, with the form's version and the time (UU 27/2022).
 
-    Sending itself is the consent to keep and read, as the words beside the button say.
+    Sending itself is the consent to keep and read, as the words beside the button say; where a
+    volunteer writes down that nobody agreed yet, there is none.
     """
     given = {item.id: answers.get(item.id, []) for item in form.fields if item.consent}
-    return {"version": form.version, "at": now, "keep": True, **given}
+    return {"version": form.version, "at": now, "keep": answers.get("agreed") != "nobody", **given}
 
 
 def longest_text(form: Form, answers: Answers) -> str:

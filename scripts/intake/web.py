@@ -100,6 +100,7 @@ def create_app(
 
 
 def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
+    settings.refuse_owner()
     organization = settings.load_organization()
     if not organization.form_is_open or organization.receiver is None:
         raise OrganizationProblem(

@@ -35,6 +35,7 @@ from browser.test_reader import (
     visit,
     written,
 )
+from intake.sealing import check_answer, find_answer, open_answer
 
 __all__ = ["addresses", "locked", "visit"]
 
@@ -74,7 +75,7 @@ def sealed_by(reader: Reader, text: str = TEXT) -> tuple[str, str]:
     expect(reader.page.locator("#sealed")).to_be_visible()
     found = COMMENT.fullmatch(reader.page.input_value("#sealed-text"))
     assert found is not None
-    assert set(json.loads(found[2])) == {"answer"}
+    assert json.loads(found[2]) == {"answer": find_answer(found[0])}
     return found[1], json.loads(found[2])["answer"]
 
 
@@ -89,7 +90,11 @@ def by_jwcrypto(compact: str) -> bytes:
     return bytes(message.payload)
 
 
-@pytest.mark.parametrize("open_compact", [by_joserfc, by_jwcrypto])
+def by_the_program(compact: str) -> bytes:
+    return open_answer(check_answer(compact), KEY).ljust(1024)
+
+
+@pytest.mark.parametrize("open_compact", [by_joserfc, by_jwcrypto, by_the_program])
 def test_other_libraries_open_what_the_reader_sealed(
     answering: Callable[..., Reader], open_compact: Callable[[str], bytes]
 ) -> None:

@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, e
 from html_form import read_form
 from html_page import read_page
 from intake import codes, sealing
+from intake.form import Answers
 from open_site import OpenSite
 from page_weight import first_visit
-from workplace import ORGANIZATION, PHONE, coordinator
+from workplace import ORGANIZATION, PHONE, coordinator, fetch, sealed_report
 
 PATHS = {"id": "bantuan/kabar/", "en": "en/bantuan/kabar/"}
 LANGUAGES = list(PATHS)
@@ -34,6 +35,17 @@ TEXT = f"Anak saya pindah ke Pontian. {CANARY}"
 WRITTEN = 1_795_260_000  # 2026-11-21 11:20 UTC
 WITHDRAWN = 1_795_262_000
 DELETED = WITHDRAWN + 72 * 3600
+ANSWERS: Answers = {
+    "door": "write",
+    "who": "me",
+    "safe": "yes",
+    "problem": ["unpaid-wages"],
+    "stage": "abroad",
+    "country": "MY",
+    "regency": "33.02",
+    "contact": "i-come-back",
+    "story": "Cerita rekaan.",
+}
 STATUSES = ["received", "read", "working", "waiting", "passed-on", "closed"]
 
 
@@ -501,9 +513,9 @@ def test_the_room_left_is_told_and_no_more_is_sent(go: Go) -> None:
     """Characters are counted as the receiver counts them: an emoji is one."""
     visit = go()
     visit.open()
-    assert visit.page.inner_text("#room") == "Sisa ruang: 3000 huruf"
+    assert visit.page.inner_text("#room") == "Sisa ruang: 3000 huruf."
     visit.page.fill("#text", "🙏" * 2_999)
-    assert visit.page.inner_text("#room") == "Sisa ruang: 1 huruf"
+    assert visit.page.inner_text("#room") == "Sisa ruang: 1 huruf."
     visit.page.fill("#text", "a" * 3_001)
     assert visit.problem("text") == "Terlalu panjang. Paling banyak 3000 huruf; sekarang 3001."
     visit.page.click("#add button")
@@ -715,6 +727,41 @@ def test_leaving_fast_from_the_news(go: Go, way: str) -> None:
     visit.page.go_back()
     assert visit.page.url == visit.site.address
     assert errors == []
+
+
+# --- with the real receiver ---
+
+
+def test_the_real_receiver_keeps_to_the_same_contract(
+    browser: Browser, open_site: OpenSite
+) -> None:
+    """A case that was sent is opened, added to, withdrawn and restored; a wrong PIN is not."""
+    sent = sealed_report(ANSWERS)[0] | {"return_verifier": pin_keys().verifier}
+    status, told, _ = fetch(
+        open_site.address + "intake/submissions",
+        json.dumps(sent).encode(),
+        {"Content-Type": "application/json"},
+    )
+    assert status == 201
+    with browser.new_context(viewport={"width": 360, "height": 640}) as context:
+        page = context.new_page()
+        page.goto(open_site.address + PATHS["id"])
+        page.fill("#pin", "0000 0000 0000 0000")
+        page.click("#ask button")
+        expect(page.locator("#failed-reason")).to_contain_text("PIN ini tidak dikenal")
+        page.fill("#pin", PIN)
+        page.click("#ask button")
+        number = json.loads(told)["case_number"]
+        expect(page.locator("#news-title")).to_have_text(f"Kabar kasus {number}")
+        expect(page.locator("#steps li b")).to_have_text(["Diterima"])
+        page.fill("#text", TEXT)
+        page.click("#add button")
+        expect(page.locator("#add-status")).to_contain_text("Kabar Anda sudah diterima")
+        page.click("#withdraw")
+        page.click("#certain")
+        expect(page.locator("#withdrawn-what")).to_contain_text("dihapus paling lambat")
+        page.click("#restore")
+        expect(page.locator("#keep")).to_be_visible()
 
 
 # --- without JavaScript, without a team ---

@@ -233,7 +233,7 @@ def test_form_and_reader_are_never_saved_and_never_answered(
     """They come from the network, and no copy holds them."""
     page = phone.new_page()
     save(page, home)
-    for path in ("bantuan/", "paralegal/buka/"):
+    for path in ("bantuan/", "paralegal/buka/", "paralegal/titip/"):
         answer = page.goto(home + path)
         assert answer is not None
         assert not answer.from_service_worker

@@ -120,6 +120,23 @@ def receiver_receipt(page: Page, site: OpenSite, language: str) -> None:
     page.wait_for_selector("#case-number")
 
 
+def receiver_news(page: Page, site: OpenSite, language: str) -> None:
+    receiver_receipt(page, site, language)
+    pin = page.text_content("#pin")
+    assert pin is not None
+    page.goto(f"{site.address}intake/status?language={language}")
+    page.fill("#pin", pin)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#events")
+
+
+def receiver_wrong_pin(page: Page, site: OpenSite, language: str) -> None:
+    page.goto(f"{site.address}intake/status?language={language}")
+    page.fill("#pin", "1")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#problem")
+
+
 def receiver_problem(page: Page, site: OpenSite, language: str) -> None:
     page.goto(f"{site.address}intake/received/none?language={language}")
     page.wait_for_selector("main .admonition")
@@ -159,6 +176,8 @@ STATES = [
     receiver_form,
     receiver_form_with_problems,
     receiver_receipt,
+    receiver_news,
+    receiver_wrong_pin,
     receiver_problem,
     reader_refusing,
     reader_with_report,

@@ -463,7 +463,7 @@ def test_differences_are_shown_plainly(
     sealed = seal(written(**report), keys)
     reader = visit()
     reader.open(block(sealed) if issue is None else issue_body(sealed, **issue), locked, PASSPHRASE)
-    alert = reader.page.locator("#opened [role=alert]")
+    alert = reader.page.locator("#opened-content [role=alert]")
     assert alert.locator("li").all_inner_texts() == [sentence]
     assert alert.inner_text().startswith(reader.say["differences"])
     assert reader.say["differences_help"] in alert.inner_text()
@@ -793,7 +793,7 @@ def test_browser_without_webcrypto_is_told(browser: Browser, addresses: dict[str
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("state", ["empty", "failed", "open", "different"])
+@pytest.mark.parametrize("state", ["empty", "failed", "open", "different", "handed over"])
 def test_page_fits_a_small_phone_and_every_reader(
     visit: Open, sealed: dict[str, Any], locked: str, language: str, state: str
 ) -> None:
@@ -803,6 +803,8 @@ def test_page_fits_a_small_phone_and_every_reader(
         reader.open("bukan", None, None)
     if state == "open":
         reader.open(issue_body(sealed), locked, PASSPHRASE)
+    if state == "handed over":
+        reader.open(sending(sealed), locked, PASSPHRASE)
     if state == "different":
         changed = issue_body(sealed, FACTS | {"country": "TW"}, "0000-0000")
         reader.open(changed, locked, PASSPHRASE)
@@ -810,3 +812,94 @@ def test_page_fits_a_small_phone_and_every_reader(
     assert width <= 360
     found = Axe().run(reader.page)
     assert found.violations_count == 0, found.generate_report()
+
+
+# --- a report that was handed over and is in no tracker yet ---
+
+
+def sending(sealed: dict[str, Any], token: bytes = TOKEN) -> str:
+    """What the phone would have posted."""
+    name = urlsafe_b64encode(token).rstrip(b"=").decode()
+    members = {"version": 1, "token": name, "language": "id", "facts": FACTS}
+    return json.dumps(
+        members | {"sealed": sealed, "return_verifier": "A" * 43}, separators=(",", ":")
+    )
+
+
+def explained(body: str) -> str:
+    """The file as the form shares it."""
+    return f"Permintaan bantuan tersegel. / A sealed request for help.\n\n{body}\n"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("way", ["link", "file", "mail", "wrapped link"])
+def test_handed_over_report_says_that_it_is_not_filed(
+    visit: Open, sealed: dict[str, Any], locked: str, way: str, language: str
+) -> None:
+    """Its one button is a link that carries the very bytes behind a #; nothing is asked for."""
+    body = sending(sealed)
+    link = "https://contoh.example/paralegal/buka/#" + quote(body, safe="")
+    texts = {
+        "link": link,
+        "file": explained(body),
+        "mail": "> " + "\n> ".join(body[n : n + 76] for n in range(0, len(body), 76)),
+        "wrapped link": "\n".join(link[n : n + 70] for n in range(0, len(link), 70)),
+    }
+    reader = visit(language)
+    with no_request(reader):
+        reader.open(texts[way], locked, PASSPHRASE)
+    assert STORY in reader.text
+    assert reader.say["facts_agree"] in reader.text
+    assert reader.page.inner_text("#opened-title") == reader.say["report_of"].format(number=NUMBER)
+    assert reader.page.inner_text("#unfiled .admonition-title") == reader.say["unfiled"]
+    assert reader.page.inner_text("#unfiled-help") == reader.say["unfiled_help"]
+    button = reader.page.get_by_role("link", name=reader.say["file"])
+    assert button.get_attribute("href").endswith("/paralegal/titip/#" + quote(body, safe=""))
+
+
+def test_link_to_a_handed_over_report_leaves_no_trace(
+    visit: Open, sealed: dict[str, Any], locked: str
+) -> None:
+    """The fragment leaves the address at once, and closing the report takes the button's away."""
+    reader = visit("id", "#" + quote(sending(sealed), safe=""))
+    assert reader.page.evaluate("location.hash") == ""
+    reader.open(None, locked, PASSPHRASE)
+    assert reader.page.is_visible("#file-report")
+    reader.page.click("#close-report")
+    assert reader.page.get_attribute("#file-report", "href") is None
+    assert sealed["tag"] not in reader.page.content()
+
+
+def test_report_from_an_issue_is_filed_already(
+    visit: Open, sealed: dict[str, Any], locked: str
+) -> None:
+    """Nothing is offered for it, also right after a report that was handed over."""
+    reader = visit()
+    reader.open(sending(sealed), locked, PASSPHRASE)
+    reader.page.click("#next-report")
+    reader.open(issue_body(sealed), None, None)
+    assert STORY in reader.text
+    assert reader.page.is_hidden("#unfiled")
+
+
+def test_handed_over_report_that_was_cut_is_read_but_not_filed(
+    visit: Open, sealed: dict[str, Any], locked: str
+) -> None:
+    """Where the seal came whole but the end is missing, the person can still be helped."""
+    reader = visit()
+    reader.open(explained(sending(sealed)[:-20]), locked, PASSPHRASE)
+    assert STORY in reader.text
+    assert reader.page.inner_text("#unfiled-help") == reader.say["unfiled_cut"]
+    assert reader.page.is_hidden("#file-report")
+
+
+def test_report_under_a_token_of_another_is_not_offered(
+    visit: Open, sealed: dict[str, Any], locked: str
+) -> None:
+    """A seal put into another's sending would be filed under the wrong number."""
+    reader = visit()
+    other = bytes(range(1, 17))
+    reader.open(sending(sealed, other), locked, PASSPHRASE)
+    assert reader.say["differences"] in reader.text
+    assert case_number(other) in reader.text
+    assert reader.page.is_hidden("#file-report")

@@ -28,6 +28,7 @@ WITHOUT_SOURCES = {
     "kontak/perwakilan",
     "panduan",
     "paralegal/buka",
+    "paralegal/titip",
     "tentang",
     "tentang/aksesibilitas",
     "tentang/koreksi",

@@ -121,8 +121,8 @@ def test_every_law_has_a_source_and_a_summary(real: Figures) -> None:
     for page in linked:
         assert (ROOT / "docs" / page / "index.id.md").is_file()
         assert (ROOT / "docs" / page / "index.en.md").is_file()
-    summaries = {path.parent.name for path in ROOT.glob("docs/aturan/*/index.id.md")}
-    assert linked == {f"aturan/{name}" for name in summaries}
+    summaries = {path.parent for path in ROOT.glob("docs/aturan/*/**/index.id.md")}
+    assert linked == {path.relative_to(ROOT / "docs").as_posix() for path in summaries}
 
 
 def test_laws_stand_in_the_order_of_their_years(real: Figures) -> None:

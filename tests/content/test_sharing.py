@@ -35,6 +35,7 @@ def test_the_share_link_holds_title_and_address() -> None:
         ("darurat/malaysia/", {"leave": False}, False),
         ("bantuan/", {}, True),
         ("paralegal/buka/", {}, True),
+        ("paralegal/titip/", {}, True),
         ("paralegal/", {"audience": ["paralegal"]}, False),
         ("aturan/uu-18-2017/", {"audience": ["worker"]}, False),
     ],

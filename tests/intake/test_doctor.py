@@ -18,7 +18,8 @@ from github_stand_in import TOKEN, GitHubStandIn, stand_in
 from intake import commands
 from intake.doctor import Finding, examine
 from intake.sealing import new_private_key
-from intake.spool import Spool, State
+from intake.spool import NewReport, Spool, State
+from intake.tracker import letter_line, marker_line
 from workplace import (
     ORGANIZATION,
     Workplace,
@@ -396,7 +397,42 @@ def test_a_tracker_without_login_is_told(place: Workplace, monkeypatch: pytest.M
     """The line names the settings that are missing."""
     monkeypatch.setattr("intake.production.site_key_ids", lambda _site: frozenset())
     bare = place.with_settings(INTAKE_TRACKER="github:aman/laporan").settings
-    assert [finding.line for finding in examine(bare) if finding.subject == "tracker"] == [
+    assert [
+        finding.line for finding in examine(bare, 1_795_255_200) if finding.subject == "tracker"
+    ] == [
         "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "
         "GitHub App."
+    ]
+
+
+# --- what was withdrawn ---
+
+
+def test_withdrawn_and_still_there_after_72_hours_fails(place: Workplace) -> None:
+    """In the spool and at the tracker, each with its cure; up to the promised hour all is well."""
+    withdrawn_at = 1_795_000_000
+    spool = Spool(place.settings.database)
+    case, _ = spool.accept(NewReport(bytes(16), bytes(32), {}, {}, bytes(32)), withdrawn_at)
+    tracker = place.settings.open_tracker()
+    number = tracker.create("x", [], marker_line(case))
+    spool.move(case, State.VERIFIED, withdrawn_at, number)
+    spool.withdraw(case, withdrawn_at)
+    spool.close()
+    tracker.comment(number, letter_line("withdrawn", case, str(withdrawn_at)))
+    promised = withdrawn_at + 72 * 3_600
+    found = examine(place.settings, promised)
+    assert [finding for finding in found if finding.subject == "withdrawn"] == []
+    late = examine(place.settings, promised + 3_600)
+    assert [(finding.well, finding.line) for finding in late if finding.subject == "withdrawn"] == [
+        (
+            False,
+            "something withdrawn 73 hours ago is still there, and 72 were promised: "
+            f"run intake purge --{side} each day",
+        )
+        for side in ("spool", "tracker")
+    ]
+    tracker.comment(number, letter_line("restored", case, str(withdrawn_at + 1)))
+    again = examine(place.settings, promised + 3_600)
+    assert [finding.line[-22:] for finding in again if finding.subject == "withdrawn"] == [
+        "purge --spool each day"
     ]

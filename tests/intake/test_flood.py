@@ -65,7 +65,7 @@ def test_what_is_held_back_is_filed_hour_by_hour(tmp_path: Path) -> None:
     sent, _ = sealed_report(flood.ANSWERS)
     one = [flood.Sending("one", "203.0.113.1", flood.JSON, body) for body in _others(sent, 55)]
     assert {flood.send(app, sending)[0] for sending in one} == {201}
-    (finding,) = doctor._database(place.settings)
+    (finding,) = doctor._database(place.settings, NOW)
     assert finding.line == "55 waiting to be filed (45 held back as suspect), 0 filed"
     spool = Spool(place.settings.database)
     hours = [len(flood.filed(spool, NOW + 3_601 * hour)) for hour in range(4)]

@@ -378,6 +378,23 @@ def test_other_bytes_under_the_same_token_are_not_taken(
     assert kept(place) == [number_of(body)]
 
 
+def test_erased_case_does_not_come_back_with_the_next_import(
+    place: Workplace, body: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mailbox that is imported each day holds what was withdrawn long ago."""
+    file = tmp_path / "surat.txt"
+    file.write_bytes(body)
+    assert run(file) == 0
+    number = number_of(body)
+    spool = Spool(place.settings.database)
+    spool.withdraw(number, 1)
+    assert spool.erase(number, 1, 0) is True
+    spool.close()
+    assert run(file) == 1
+    assert f"{file}: {number} was withdrawn, or long closed" in capsys.readouterr().err
+    assert kept(place) == []
+
+
 def test_older_keys_count_when_their_folder_is_named(
     place: Workplace, answers: Filled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

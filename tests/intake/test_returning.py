@@ -543,10 +543,11 @@ def test_nothing_typed_is_lost(client: FlaskClient, case: Case) -> None:
         send(client, "additions", pin=unknown, text=CANARY, token=token),
         send(client, "additions", pin=case.pin, text=CANARY * 600, token=token),
         send(client, "additions", pin=case.pin, text=CANARY, token="x"),
+        send(client, "additions", pin=case.pin, text=CANARY * 20_000, token=token),
     ]
     with full_disk():
         pages.append(send(client, "additions", pin=case.pin, text=CANARY, token=token))
-    assert [page.status_code for page in pages] == [422, 404, 422, 422, 503]
+    assert [page.status_code for page in pages] == [422, 404, 422, 422, 422, 503]
     assert all(CANARY in page.text for page in pages)
     again = send(client, "additions", pin=case.pin, text=CANARY, token=token)
     assert (again.status_code, CANARY in again.text) == (200, False)

@@ -106,7 +106,7 @@ def test_database_of_schema_1_keeps_every_row(old: Path) -> None:
     assert len(before) == 5
     assert rows(old, KEPT) == before
     assert rows(old, "SELECT value FROM meta WHERE name = 'turn'") == turn
-    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("2",)]
+    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("3",)]
 
 
 def test_reports_of_schema_1_gain_what_the_new_columns_say(old: Path) -> None:
@@ -139,7 +139,7 @@ def test_new_and_migrated_databases_have_the_same_shape(old: Path, tmp_path: Pat
     fresh = tmp_path / "fresh.db"
     for place in (old, fresh):
         Spool(f"sqlite:///{place}").close()
-    tables = ("meta", "reports", "events", "additions", "notices", "tallies")
+    tables = ("meta", "reports", "events", "additions", "notices", "tallies", "erased")
     for table in tables:
         shape = f"SELECT name, type, [notnull], pk FROM pragma_table_info('{table}')"
         assert rows(old, shape) == rows(fresh, shape)

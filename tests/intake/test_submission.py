@@ -128,6 +128,16 @@ def test_consents_carry_version_and_time(form: Form) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("agreed", "keep"), [("person", True), ("family", True), ("nobody", False)]
+)
+def test_a_volunteer_s_record_says_whether_anybody_agreed(
+    form: Form, agreed: str, keep: bool
+) -> None:
+    """Pressing "send" is the volunteer's act, and no consent of the person."""
+    assert consents(form, {"agreed": agreed}, 7)["keep"] is keep
+
+
 def test_a_report_keeps_only_keyed_hashes_of_token_and_verifier(
     form: Form, recipients: Recipients, answers: Filled
 ) -> None:

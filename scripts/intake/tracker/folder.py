@@ -76,7 +76,7 @@ class FolderTracker:
 
     def read(self, number: int) -> Issue:
         """Return the issue, or raise IssueGone when no file has this number."""
-        return _read(self._path_of(number))
+        return _dated(self._path_of(number))
 
     def find(self, marker: str) -> int | None:
         """Return the number of the file that the marker names, or None."""
@@ -94,9 +94,8 @@ class FolderTracker:
         changed = []
         for name in self._numbers:
             path = self._folder / name
-            at = max([_changed(path), *(_changed(kept) for kept in _comment_files(path))])
-            if at >= time:
-                changed.append(_dated(_read(path), at))
+            if _newest(path) >= time:  # asked before the file is read: most are old
+                changed.append(_dated(path))
         return sorted(changed, key=lambda issue: (issue.updated_at, issue.number))
 
     def comments_since(self, time: int) -> list[Comment]:
@@ -279,9 +278,16 @@ def _decoded(path: Path) -> str:
         raise Misconfigured(f"{path} is no text in UTF-8: mend it or take it away.") from None
 
 
-def _dated(issue: Issue, updated_at: int) -> Issue:
-    closed_at = updated_at if issue.state == "closed" else None
-    return replace(issue, updated_at=updated_at, closed_at=closed_at)
+def _newest(path: Path) -> int:
+    """When an issue or one of its comments was changed last."""
+    return max([_changed(path), *(_changed(kept) for kept in _comment_files(path))])
+
+
+def _dated(path: Path) -> Issue:
+    """The issue with its times; closed when its file says so, and then at its last change."""
+    issue = _read(path)
+    closed_at = _changed(path) if issue.state == "closed" else None
+    return replace(issue, updated_at=_newest(path), closed_at=closed_at)
 
 
 def _read(path: Path) -> Issue:
