@@ -38,6 +38,7 @@ check: .venv/test
 bench: .venv/test
 	.venv/bin/python tests/bench.py
 	.venv/bin/python tests/bench_pages.py
+	.venv/bin/python tests/bench_journeys.py
 
 # docs/data/schema/ from the typed records.
 schema: .venv/run

@@ -94,7 +94,7 @@ def hosted(folder: Path) -> Iterator[Host]:
             coding = "br" if "br" in self.headers.get("Accept-Encoding", "") else "gzip"
             body = packed(file, coding)
             self.send_response(200)
-            self.send_header("Content-Type", _type(file))
+            self.send_header("Content-Type", content_type(file))
             self.send_header("Content-Encoding", coding)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Cache-Control", "max-age=600")
@@ -174,6 +174,6 @@ def _opened(browser: Browser, address: str, script: str) -> Iterator[Page]:
         yield page
 
 
-def _type(file: Path) -> str:
+def content_type(file: Path) -> str:
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith("script") else kind
