@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,7 +143,7 @@ def test_the_next_report_is_a_new_one(page: Page, open_site: OpenSite) -> None:
         walk(page, CALL, "call")
         with page.expect_request("**/intake/submissions") as posted:
             cases.append(send(page))
-        tokens.append(posted.value.post_data_json["token"])
+        tokens.append(json.loads(posted.value.post_data or "")["token"])
         page.click("#show-pin")
         pins.append(page.inner_text("#pin"))
     assert len(set(tokens)) == len(set(pins)) == len(set(cases)) == 2
