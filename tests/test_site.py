@@ -64,7 +64,7 @@ PHONE: ViewportSize = {"width": 360, "height": 640}
 FIRST_VISIT = 8_000
 NEXT_PAGE = 6_500
 REQUESTS = 2
-FORM_PAGE = 25_000
+FORM_PAGE = 27_500
 WORDS = 1_500
 
 

@@ -10,6 +10,7 @@ let returning = false; // whether "next" leads back to the review
 const element = (id) => document.getElementById(id);
 const readJson = (id) => JSON.parse(element(id).textContent);
 const boxOf = (field) => document.querySelector(`[data-field="${field.id}"]`);
+const controlOf = (field, code) => boxOf(field).querySelector(`[value="${code}"]`);
 const isText = (field) => field.kind === "text" || field.kind === "long";
 
 // ---- answers -------------------------------------------------------------------------
@@ -55,7 +56,7 @@ function textProblem(field, value) {
 
 function choiceProblem(field, value) {
   const chosen = [].concat(value);
-  const alone = chosen.some((code) => field.choices[code].exclusive);
+  const alone = chosen.some((code) => field.choices[code]?.exclusive);
   return alone && chosen.length > 1 ? settings.words.exclusive : "";
 }
 
@@ -107,18 +108,18 @@ function showProblems(found, answers) {
 
 function questionFor(field, answers) {
   const who = definition.fields.find(({ id }) => id === "who");
-  if (!field.other || !answers.who || answers.who === "me") return field.label;
+  if (!field.other) return boxOf(field).querySelector("[data-question]").textContent;
+  if (!answers.who || answers.who === "me") return field.label;
   return field.other.replace("{subject}", who.choices[answers.who]?.subject ?? settings.words.subject);
 }
 
 // A choice that is the safer one after some answers stands first, for as long as they stand.
 function orderChoices(field, answers) {
-  const codes = Object.keys(field.choices);
-  const follows = (code) => !countMatches(field.choices[code].first ?? {}, answers);
-  if (!codes.some((code) => field.choices[code].first)) return;
-  codes.sort((one, two) => follows(one) - follows(two));
-  for (const code of codes) {
-    boxOf(field).append(boxOf(field).querySelector(`input[value="${code}"]`).closest("label"));
+  for (const [code, { first }] of Object.entries(field.choices)) {
+    if (!first) continue;
+    const option = controlOf(field, code).closest("label");
+    if (countMatches(first, answers)) boxOf(field).querySelector(".option").before(option);
+    else boxOf(field).append(option);
   }
 }
 
@@ -200,7 +201,7 @@ function back() {
 // ---- "Saya mau bicara saja" ----------------------------------------------------------
 
 function unknownOf(field) {
-  return ["unknown", "ZZ", "00"].find((code) => code in field.choices);
+  return ["unknown", "ZZ", "00"].find((code) => controlOf(field, code));
 }
 
 // Not before the few questions are answered that nobody can leave open, such as who it is about.
@@ -213,7 +214,7 @@ function canTalk(asked, answers) {
 function pick(field, code) {
   const control = element("field-" + field.id);
   if (field.kind === "select") control.value = code;
-  else boxOf(field).querySelector(`input[value="${code}"]`).checked = true;
+  else controlOf(field, code).checked = true;
 }
 
 function leaveOpen(field) {
@@ -244,7 +245,8 @@ function talkInstead() {
 function shownAnswer(field, value) {
   if (!value) return settings.words.empty;
   if (isText(field)) return value;
-  return [].concat(value).map((code) => field.choices[code].label).join("\n");
+  const labelOf = (control) => (control.closest("label") || control).textContent.trim();
+  return [].concat(value).map((code) => labelOf(controlOf(field, code))).join("\n");
 }
 
 function changeButton(field, answers) {

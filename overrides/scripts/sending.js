@@ -6,8 +6,8 @@ let report = null; // what was sealed for the answers under review: {body, token
 let sealing = null; // the promise of it, so that two presses never make two reports
 let waiting = false; // whether it goes by itself once the network is back
 
+// Sending is the consent to keep and read, unless a volunteer says that nobody has given it yet.
 function consentsOf(answers, now) {
-  // Sending is the consent to keep and read, unless a volunteer writes that nobody agreed yet.
   const given = { version: definition.version, at: now, keep: answers.agreed !== "nobody" };
   for (const id of definition.consents) given[id] = answers[id] || [];
   return given;

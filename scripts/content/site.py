@@ -87,7 +87,7 @@ from directory.records import (
     load_sources,
     provenance,
 )
-from intake.form import Form, for_browser, load_form
+from intake.form import Form, for_browser, for_form_page, load_form
 from intake.organization import Organization, load_organization
 from intake.sealing import read_public_keys
 
@@ -429,6 +429,7 @@ class Site:
             directory=self.directory,
             elsewhere=elsewhere,
             form_definition=lambda language: for_browser(self.data.form, language),
+            form_page_definition=lambda language: for_form_page(self.data.form, language),
             host=host,
             icon=icon,
             leaves=leaves,

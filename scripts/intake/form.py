@@ -328,6 +328,25 @@ def for_browser(form: Form, language: Language) -> dict[str, Any]:
     }
 
 
+def for_form_page(form: Form, language: Language) -> dict[str, Any]:
+    """The same for the form itself, without the words that its fields show already."""
+    whole = for_browser(form, language)
+    kept = ("language", "version", "facts", "urgency", "consents")
+    fields = [_without_words(field) for field in whole["fields"]]
+    return {name: whole[name] for name in kept} | {"fields": fields}
+
+
+def _without_words(field: dict[str, Any]) -> dict[str, Any]:
+    choices = {
+        code: {name: value for name, value in choice.items() if name != "label"}
+        for code, choice in field["choices"].items()
+    }
+    # The page shows one of two questions; where it shows always the same, it stands there.
+    spare = ("choices",) if "other" in field else ("choices", "label")
+    plain = {name: value for name, value in field.items() if name not in spare}
+    return plain | {"choices": {code: choice for code, choice in choices.items() if choice}}
+
+
 def _field_for_browser(field: FormField, language: Language) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": field.id,

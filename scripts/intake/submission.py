@@ -205,8 +205,8 @@ def plaintext(
 def consents(form: Form, answers: Answers, now: int) -> dict[str, Any]:
     """What the person allowed, with the form's version and the time (UU 27/2022).
 
-    Sending itself is the consent to keep and read, as the words beside the button say; where a
-    volunteer writes down that nobody agreed yet, there is none.
+    Sending itself is the consent to keep and read, as the words beside the button say, unless
+    a volunteer writes that nobody has given it yet.
     """
     given = {item.id: answers.get(item.id, []) for item in form.fields if item.consent}
     return {"version": form.version, "at": now, "keep": answers.get("agreed") != "nobody", **given}

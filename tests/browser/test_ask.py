@@ -301,6 +301,17 @@ def test_a_volunteers_record_says_how_it_came_and_who_agreed(
     assert "facebook" not in json.dumps(card).lower()
 
 
+def test_where_nobody_agreed_no_consent_is_recorded(
+    phone: BrowserContext, open_site: OpenSite
+) -> None:
+    """A volunteer who could not ask says so, and the reader shows that it has to be asked for."""
+    page = phone.new_page()
+    page.goto(open_site.address + "paralegal/catat/")
+    walk(page, {"came-by": "village", "agreed": "nobody", **DAUGHTER}, "volunteer")
+    _, content = filed(open_site, send(page))
+    assert content["consents"]["keep"] is False
+
+
 # --- without JavaScript ---
 
 
@@ -325,6 +336,7 @@ def test_each_door_works_without_javascript(
     page = context.new_page()
     page.goto(open_site.address + "bantuan/")
     page.click(f"[data-door={door}]")
+    page.wait_for_url(f"**/intake/form?language=id&door={door}")
     fields = the_form().fields
     assert sorted(state(page)["asked"]) == sorted(f.id for f in fields if f.opens_with(door))
     fill_in(page, answers)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from intake.answers import complete, compute_urgency, derive_facts, is_asked
-from intake.form import LANGUAGES, Language, for_browser, load_form
+from intake.form import LANGUAGES, Form, Language, for_browser, for_form_page, load_form
 from intake.settings import FORM_FILE
 from invented_answers import Given, some_answers
 
@@ -47,11 +47,17 @@ def test_urgency_of_whatever_was_answered(run: Run, cases: list[Given]) -> None:
     assert set(computed) == {"red", "yellow", "green"}
 
 
+@pytest.mark.parametrize("definition", [for_browser, for_form_page])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_facts_of_a_form_that_can_be_sent(run: Run, cases: list[Given], language: Language) -> None:
-    """All seven facts agree, in their order, for both languages."""
+def test_facts_of_a_form_that_can_be_sent(
+    run: Run,
+    cases: list[Given],
+    language: Language,
+    definition: Callable[[Form, Language], dict[str, Any]],
+) -> None:
+    """All seven facts agree, in their order, in the reader and in the form itself."""
     whole = [{**REQUIRED, **answers} for answers in cases]
-    given_ = {"definition": for_browser(FORM, language), "cases": whole}
+    given_ = {"definition": definition(FORM, language), "cases": whole}
     body = """return input.cases.map(
       (one) => Object.entries(deriveFacts(input.definition, one, input.definition.language)))"""
     expected = [derive_facts(FORM, answers, language) for answers in whole]
@@ -60,7 +66,7 @@ def test_facts_of_a_form_that_can_be_sent(run: Run, cases: list[Given], language
 
 def test_what_the_answers_imply(run: Run, cases: list[Given]) -> None:
     """A door answers for the person what nobody is asked there; what was given stands."""
-    given_ = {"definition": for_browser(FORM, "id"), "cases": cases}
+    given_ = {"definition": for_form_page(FORM, "id"), "cases": cases}
     completed = run("return input.cases.map((one) => complete(input.definition, one))", given_)
     assert completed == [complete(FORM, answers) for answers in cases]
     assert [one for one, other in zip(completed, cases, strict=True) if one != other]
@@ -68,7 +74,7 @@ def test_what_the_answers_imply(run: Run, cases: list[Given]) -> None:
 
 def test_which_questions_are_asked(run: Run, cases: list[Given]) -> None:
     """By `when` and `unless`, also where they depend on the urgency."""
-    given_ = {"definition": for_browser(FORM, "id"), "cases": cases}
+    given_ = {"definition": for_form_page(FORM, "id"), "cases": cases}
     body = """return input.cases.map((one) => input.definition.fields
       .filter((field) => isAsked(input.definition, field, one)).map(({ id }) => id))"""
     asked = run(body, given_)

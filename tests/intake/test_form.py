@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from intake.form import CLEAR_FACTS, Form, FormProblem, Language, for_browser, load_form
+from intake.form import (
+    CLEAR_FACTS,
+    Form,
+    FormProblem,
+    Language,
+    for_browser,
+    for_form_page,
+    load_form,
+)
 from intake.organization import Text
 from intake.settings import FORM_FILE
 
@@ -307,6 +315,24 @@ def test_scripts_get_one_language_and_every_rule(form: Form, language: Language)
     assert by_id["life-danger"]["when"] == {"urgency": ["red"]}
     assert by_id["who"]["unless"] == {"door": ["call", "write", "question"]}
     assert by_id["contact"]["choices"]["i-come-back"]["first"]["safe"] == ["no"]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_form_itself_gets_no_words_that_its_fields_show(form: Form, language: Language) -> None:
+    """Neither a choice's words nor plain choices; rules, and both of two questions, stay."""
+    whole, shown = for_browser(form, language), for_form_page(form, language)
+    for name in ("urgency", "facts", "consents", "version", "language"):
+        assert shown[name] == whole[name]
+    by_id = {field["id"]: field for field in shown["fields"]}
+    assert by_id["country"]["choices"] == {}
+    assert by_id["signs"]["choices"] == {
+        "none": {"exclusive": True},
+        "unknown": {"exclusive": True},
+    }
+    assert by_id["contact"]["choices"].keys() == {"i-come-back"}
+    assert {name for name, field in by_id.items() if "label" in field} == {
+        field.id for field in form.fields if field.question_other
+    }
 
 
 # --- mistakes in a definition ---

@@ -126,6 +126,8 @@ def test_consents_carry_version_and_time(form: Form) -> None:
         "guardian": [],
         "statistics": ["count-me"],
     }
+    for agreed, keep in (("person", True), ("family", True), ("nobody", False)):
+        assert consents(form, {"agreed": agreed}, 7)["keep"] is keep
 
 
 @pytest.mark.parametrize(
