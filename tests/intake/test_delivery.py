@@ -35,6 +35,7 @@ from intake.tracker import (
     marker_line,
 )
 from intake.tracker.folder import FolderTracker
+from workplace import Clock
 
 START = 1_795_000_000
 SETTLE = 120
@@ -53,16 +54,6 @@ FACTS: Facts = {
 
 class Crash(BaseException):
     """The machine goes down: nothing that would run afterwards counts."""
-
-
-@dataclass
-class Clock:
-    """Integer UTC seconds that pass only when a test lets them."""
-
-    seconds: int = START
-
-    def __call__(self) -> int:
-        return self.seconds
 
 
 @dataclass
@@ -289,7 +280,7 @@ def make_stage(tmp_path: Path, form: Form, sealed: dict[str, Any]) -> Callable[.
     made: list[Stage] = []
 
     def make(*plan: str, lag: int = 0) -> Stage:
-        clock = Clock()
+        clock = Clock(START)
         database = tmp_path / f"spool-{len(made)}.db"
         made.append(Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag)))
         return made[-1]

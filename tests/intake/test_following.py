@@ -17,26 +17,17 @@ from intake.spool import NewReport, Returned, Spool, State, Status
 from intake.tracker import GitHubLogin, Tracker, TrackerUnavailable, marker_line
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
+from workplace import Clock
 
 NOW = 1_795_000_000
 CANARY = "kenari-7f3a"
 ANSWER = seal_answer(CANARY.encode(), bytes(32))
 
 
-class Clock:
-    """Seconds for stand-in and follower, which pass only when a test lets them."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A clock at the test's start."""
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -140,16 +131,16 @@ def test_status_comes_back_with_its_time(
     worker = follower(spool, github, clock)
     assert worker.follow() == 0
     for label, at in (("status: dibaca", 100), ("status: ditangani", 200)):
-        clock.now = NOW + at
+        clock.seconds = NOW + at
         stand_in.issues[1].labels = [label]
-        stand_in.issues[1].updated_at = clock.now
-        clock.now += 30
+        stand_in.issues[1].updated_at = clock.seconds
+        clock.seconds += 30
         assert [worker.follow(), worker.follow()] == [1, 0]
     stand_in.issues[1].state = "closed"
     stand_in.issues[1].updated_at = NOW + 300
     assert worker.follow() == 1
     assert [(step.status, step.at) for step in returned(spool).events] == [
-        ("received", NOW), ("read", NOW + 100), ("working", NOW + 200), ("closed", clock.now),
+        ("received", NOW), ("read", NOW + 100), ("working", NOW + 200), ("closed", clock.seconds),
     ]  # fmt: skip
 
 
@@ -162,7 +153,7 @@ def test_answer_is_copied_and_not_read(
     worker.follow()
     assert (returned(spool).answer, returned(spool).answer_at) == (ANSWER, NOW)
     newer = seal_answer(b"x", bytes(32))
-    clock.now += 60
+    clock.seconds += 60
     stand_in.add_comment(1, answer(case, newer))
     stand_in.add_comment(1, answer(case, newer[:-2]))
     worker.follow()
@@ -221,10 +212,10 @@ def test_many_workers_together_ask_once_a_minute(
     """The time of the last question is in the spool, also through a restart."""
     follower(spool, github, clock, every=60).follow()
     asked = len(stand_in.requests)
-    clock.now += 59
+    clock.seconds += 59
     follower(spool, github, clock, every=60).follow()
     assert len(stand_in.requests) == asked
-    clock.now += 1
+    clock.seconds += 1
     follower(spool, github, clock, every=60).follow()
     assert len(stand_in.requests) == 2 * asked
 
@@ -236,12 +227,12 @@ def test_change_that_a_list_shows_late_is_not_missed(
     """Another case moved on meanwhile; the overlap brings the older change in."""
     filed(spool, stand_in, 1)
     worker = follower(spool, github, clock)
-    clock.now += 1_000
+    clock.seconds += 1_000
     stand_in.issues[2].labels = ["status: dibaca"]
-    stand_in.issues[2].updated_at = clock.now
+    stand_in.issues[2].updated_at = clock.seconds
     worker.follow()
     stand_in.issues[1].labels = ["status: ditangani"]
-    stand_in.issues[1].updated_at = clock.now - OVERLAP_SECONDS
+    stand_in.issues[1].updated_at = clock.seconds - OVERLAP_SECONDS
     worker.follow()
     assert returned(spool).status is Status.WORKING
 
@@ -256,7 +247,7 @@ def test_fault_half_way_loses_no_change(
     stand_in.faults.append(DOWN)
     with pytest.raises(TrackerUnavailable):
         worker.follow()
-    clock.now += 10_000
+    clock.seconds += 10_000
     worker.follow()
     assert (returned(spool).status, returned(spool).answer) == (Status.READ, ANSWER)
 
@@ -283,7 +274,7 @@ def test_folder_is_followed_alike(spool: Spool, tmp_path: Path, clock: Clock) ->
     beside.write_text(answer(kept), encoding="utf-8")
     for file in (path, beside):
         os.utime(file, (NOW + 5, NOW + 5))
-    clock.now += 60
+    clock.seconds += 60
     assert follower(spool, folder, clock).follow() == 1
     found = returned(spool)
     assert (found.status, found.answer, found.answer_at) == (Status.PASSED_ON, ANSWER, NOW + 5)

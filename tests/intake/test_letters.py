@@ -35,6 +35,7 @@ from intake.tracker import (
 )
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
+from workplace import Clock
 
 NOW = 1_795_000_000
 SETTLE = 120
@@ -52,16 +53,6 @@ FACTS: Facts = {
 
 class Crash(BaseException):
     """The machine goes down: nothing that would run afterwards counts."""
-
-
-@dataclass
-class Clock:
-    """Integer UTC seconds that pass only when a test lets them."""
-
-    seconds: int = NOW
-
-    def __call__(self) -> int:
-        return self.seconds
 
 
 @dataclass
@@ -217,7 +208,7 @@ def desk(tmp_path: Path, form: Form, sealed: dict[str, Any]) -> Iterator[Desk]:
     """A desk with one case, filed as issue 7."""
     database = tmp_path / "spool.db"
     spool = Spool(f"sqlite:///{database}")
-    made = Desk(spool, form, sealed, Clock(), database)
+    made = Desk(spool, form, sealed, Clock(NOW), database)
     made.file()
     yield made
     spool.close()

@@ -21,7 +21,7 @@ from intake.tracker import GitHubLogin, Misconfigured, Tracker, letter_line, mar
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
 from intake.web import create_app
-from workplace import Workplace, set_up, the_form
+from workplace import Clock, Workplace, set_up, the_form
 
 NOW = 1_795_000_000
 HOUR, DAY = 3_600, 86_400
@@ -195,19 +195,10 @@ def test_dry_run_erases_nothing(spool: Spool, path: Path) -> None:
 # --- the tracker ---
 
 
-class Clock:
-    """The stand-in's seconds."""
-
-    now = NOW - 100 * DAY
-
-    def __call__(self) -> int:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A clock of its own."""
-    return Clock()
+    return Clock(NOW - 100 * DAY)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from intake.tracker import (
     marker_line,
 )
 from intake.tracker.github import GitHubTracker
+from workplace import Clock
 
 CASE = "K7Q2-9MPA"
 MARKER = letter_line("addition", CASE, "1a2b3c4d")
@@ -39,16 +40,6 @@ ACTS: dict[str, Act] = {
 }
 OF_ONE = ["comments", "comment", "set_label", "remove_label", "delete"]
 STRANGE = "GitHub answered with something else than was asked for: try again later."
-
-
-class Clock:
-    """The stand-in's seconds, which pass only when a test lets them."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def opened(stand_in: GitHubStandIn, token: str = TOKEN) -> GitHubTracker:
@@ -167,24 +158,26 @@ def test_no_comment_goes_along_with_a_moved_issue(
 
 def test_only_what_was_changed_since_is_listed() -> None:
     """Closed issues too, the oldest change first; the moment itself is included."""
-    clock = Clock()
+    clock = Clock(1_795_000_000)
     stand_in = GitHubStandIn(clock)
     try:
         tracker = opened(stand_in)
         for _ in range(3):
             stand_in.add_issue("x", None)
-            clock.now += 100
+            clock.seconds += 100
         stand_in.issues[1].state = "closed"
         stand_in.add_comment(1, "halo")
         assert [issue.number for issue in tracker.updated_since(0)] == [2, 3, 1]
-        assert [issue.number for issue in tracker.updated_since(clock.now)] == [1]
-        (closed,) = tracker.updated_since(clock.now)
+        assert [issue.number for issue in tracker.updated_since(clock.seconds)] == [1]
+        (closed,) = tracker.updated_since(clock.seconds)
         assert (closed.state, closed.updated_at, closed.closed_at) == (
-            "closed", clock.now, clock.now,
+            "closed", clock.seconds, clock.seconds,
         )  # fmt: skip
-        assert [kept.created_at for kept in tracker.comments_since(clock.now)] == [clock.now]
-        assert tracker.comments_since(clock.now + 2) == []
-        assert tracker.updated_since(clock.now + 2) == []
+        assert [kept.created_at for kept in tracker.comments_since(clock.seconds)] == [
+            clock.seconds
+        ]
+        assert tracker.comments_since(clock.seconds + 2) == []
+        assert tracker.updated_since(clock.seconds + 2) == []
     finally:
         stand_in.close()
     assert stand_in.failures == []
