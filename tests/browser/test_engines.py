@@ -64,6 +64,12 @@ def _set(window: Window, selector: str, value: str) -> None:
     )
 
 
+def _press(window: Window, selector: str) -> None:
+    """Scroll a button to the middle of the window, clear of "leave fast", and press it."""
+    window.run(f"document.querySelector('{selector}').scrollIntoView({{ block: 'center' }})")
+    window.click(selector)
+
+
 ASKED = "return document.querySelector('#form [data-field]:not([hidden])').dataset.field"
 
 
@@ -79,15 +85,15 @@ def _fill(window: Window) -> None:
         elif name == "story":
             window.type("[name=story]", f"Paspor saya ditahan. {CANARY}")
         if window.run("return document.getElementById('enough').hidden"):
-            window.click("#next")
+            _press(window, "#next")
 
 
 def _send(window: Window) -> str:
     """Check, send, and return the case number."""
-    window.click("#enough")
+    _press(window, "#enough")
     window.wait("!document.getElementById('review').hidden")
     assert CANARY in window.run("return document.querySelector('.review').innerText")
-    window.click("#send")
+    _press(window, "#send")
     window.wait("!document.getElementById('received').hidden")
     return str(window.run("return document.getElementById('case-number').textContent"))
 
