@@ -20,6 +20,7 @@ PRINTABLE = {"text seen", "own page seen", "official page seen", "secondary sour
 WITHOUT_SOURCES = {
     "index",
     "bantuan",
+    "bantuan/kabar",
     "cari",
     "data/pages",
     "kontak",
@@ -28,6 +29,7 @@ WITHOUT_SOURCES = {
     "kontak/perwakilan",
     "panduan",
     "paralegal/buka",
+    "paralegal/catat",
     "paralegal/titip",
     "tentang",
     "tentang/aksesibilitas",
