@@ -44,8 +44,24 @@ function showLink(body) {
   element("handed").textContent = settings.words.noShare;
 }
 
+// Whoever is called by the team later has to know the number, and has no receipt to learn it from.
+async function showOwnCodes() {
+  const number = await caseNumber(report.token, 8);
+  const { ownNumber, ownPin } = settings.words;
+  const said = [ownNumber.replace("{number}", number)];
+  if (report.facts.contact === "i-come-back") said.push(ownPin.replace("{pin}", groupPin(report.pin)));
+  element("own-codes").textContent = said.join(" ");
+}
+
 async function shareSealed() {
-  await sealOnce();
+  try {
+    await sealOnce();
+  } catch (error) {
+    if (error.code !== "too-large") throw error;
+    returnToField(longestText(readAnswers()), settings.words.tooLarge);
+    return;
+  }
+  await showOwnCodes();
   const files = [sealedFile(report.body)];
   if (!navigator.canShare?.({ files })) {
     showLink(report.body);
@@ -58,7 +74,7 @@ async function shareSealed() {
 function forgetHandOver() {
   element("hand-over").hidden = true;
   if (settings.keys.length) element("sealed-link-box").hidden = true;
-  element("handed").textContent = "";
+  for (const id of ["handed", "own-codes"]) element(id).textContent = "";
   for (const id of ["message", "sealed-link"]) if (element(id)) element(id).value = "";
   if (settings.whatsapp) element("to-whatsapp").href = "whatsapp://send";
 }

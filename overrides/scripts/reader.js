@@ -4,7 +4,6 @@
 // and the template (overrides/reader.html) a sentence for it.
 
 const LARGEST_FILE = 500000; // bytes; an issue body has at most 65,536 characters
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PASSPHRASE_SHAPE = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/;
 const PROBLEM_PLACES = {
   "empty-key": "key", "not-a-key": "key", "not-for-this-key": "key",
@@ -115,15 +114,6 @@ async function unlockTypedKey() {
   return holdKey(jwk).catch(() => {
     throw failure("not-a-key");
   });
-}
-
-// The first 40 bits of SHA-256 of the token in Crockford base32, as spoken: K7Q2-9MPA. Ten
-// characters (50 bits) stand where those eight were taken already.
-async function caseNumber(token, characters) {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", fromBase64url(token)));
-  const bits = Array.from(hash, (byte) => byte.toString(2).padStart(8, "0")).join("");
-  const letters = bits.match(/.{5}/g).slice(0, characters).map((five) => CROCKFORD[parseInt(five, 2)]);
-  return letters.join("").replace(/(.{4})(?=.)/g, "$1-");
 }
 
 function parseReport(bytes) {

@@ -128,9 +128,9 @@ function showPin() {
   element("show-pin").hidden = true;
 }
 
-function showReceived(caseNumber) {
+function showReceived(number) {
   const { facts, pin } = report;
-  element("case-number").textContent = caseNumber;
+  element("case-number").textContent = number;
   element("pin").textContent = groupPin(pin);
   if (facts.urgency === "red") {
     const numbers = element("call-" + facts.country) || element("call-ID");

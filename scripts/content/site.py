@@ -100,6 +100,7 @@ BUNDLES = {
     "filter": ("filter.js", "leave.js"),
     "form": (
         "sealing.js",
+        "case-number.js",
         "codes.js",
         "urgency.js",
         "open-now.js",
@@ -118,6 +119,7 @@ BUNDLES = {
     "profile": ("leave.js", "listen.js", "open-now.js"),
     "reader": (
         "sealing.js",
+        "case-number.js",
         "opening.js",
         "answer.js",
         "urgency.js",

@@ -53,10 +53,13 @@ class Pages:
         problems: Sequence[Problem] = (),
         door: str | None = None,
         stamp: str = "",
+        *,
+        off_duty: bool = False,
     ) -> str:
         """The form with a token; filled in again, and with every problem, after a bad sending.
 
         `door` is the way in that was chosen; any that the form does not know gives it whole.
+        `off_duty` puts official numbers first.
         """
         answers = read_answers(self._form, sent or {DOOR: [door] if door else []})
         chosen = _one(answers.pop(DOOR, ""))
@@ -74,6 +77,7 @@ class Pages:
             token=token,
             stamp=stamp,
             door=answers.get(DOOR),
+            off_duty=off_duty,
             answers=answers,
             problems={problem.field: problem.message for problem in problems},
             labels={

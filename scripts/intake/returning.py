@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ from intake.form import Language
 from intake.organization import Organization
 from intake.pages import Pages
 from intake.sealing import PublicKey
-from intake.spool import NewAddition, Returned, Spool, Withdrawn
+from intake.spool import NewAddition, Returned, Spool, SpoolUnavailable, Withdrawn
 from intake.submission import MESSAGES, Refused
 from intake.suspicion import Failures
 
@@ -39,6 +40,8 @@ STATUS, ADDITION, WITHDRAWAL = (
     frozenset({"version", "return_verifier", "act"}),
 )
 WITHDRAW, RESTORE = "withdraw", "restore"
+
+_log = logging.getLogger("intake.web")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Desk:
         return self.spool.of_case(found.case_number) or found
 
 
-def add_routes(app: Flask, desk: Desk) -> None:
+def add_routes(app: Flask, desk: Desk, duty: Duty) -> None:
     """Register the JSON side: status, additions, withdrawals, duty, and their OPTIONS."""
     acts: dict[str, Callable[[], tuple[dict[str, Any], int]]] = {
         "status": lambda: (_shown(_asked(desk, STATUS)[1]), 200),
@@ -106,7 +109,6 @@ def add_routes(app: Flask, desk: Desk) -> None:
     def preflight(door: str) -> tuple[str, int]:
         return "", 204 if desk.from_site() and door in acts else 403
 
-    duty = _Duty(desk)
     path = "/intake/<any(status, additions, withdrawals):door>"
     app.add_url_rule(
         path, "come_back", come_back, methods=["POST"], provide_automatic_options=False
@@ -184,12 +186,20 @@ def _shown(found: Returned) -> dict[str, Any]:
     }
 
 
-class _Duty:
+class Duty:
     """Whether the team reads in time what comes in; the same answer serves some seconds."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known: tuple[int, dict[str, Any]] = (-DUTY_SECONDS, {})
+
+    def is_off(self) -> bool:
+        """Whether something waits too long; not while the spool cannot say."""
+        try:
+            return not self.answer()["on_duty"]
+        except SpoolUnavailable as error:
+            _log.error("%s", error)
+            return False
 
     def answer(self) -> dict[str, Any]:
         """`on_duty` is false when something has waited unread for longer than promised."""

@@ -90,9 +90,10 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions["intake"] = receiver
-    _add_routes(app, receiver)
     desk = _desk(receiver)
-    returning.add_routes(app, desk)
+    duty = returning.Duty(desk)
+    _add_routes(app, receiver, duty)
+    returning.add_routes(app, desk, duty)
     return_pages.add_routes(app, desk)
     _add_errors(app, receiver)
     app.after_request(lambda response: _headers(response, receiver))
@@ -149,12 +150,13 @@ def _desk(receiver: _Receiver) -> returning.Desk:
     )
 
 
-def _add_routes(app: Flask, receiver: _Receiver) -> None:
+def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
     @app.get("/intake/form")
     def show_form() -> str:
         language = language_of(request.args.get("language"))
         token, door = codes.new_token(), request.args.get("door")
-        return receiver.pages.form(language, token, door=door, stamp=receiver.stamps.make(token))
+        stamp = receiver.stamps.make(token)
+        return receiver.pages.form(language, token, door=door, stamp=stamp, off_duty=duty.is_off())
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)

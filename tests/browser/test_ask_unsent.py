@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from built_site import Build, served
 from form_walk import Answers, asked, give, walk
+from intake import codes
 from intake.sealing import find_sealed, open_sealed
 from open_site import OpenSite
 from workplace import PHONE, coordinator, set_up
@@ -243,6 +244,22 @@ def test_where_nothing_can_be_shared_a_link_holds_the_report(
     address, _, sealed = page.input_value("#sealed-link").partition("#")
     assert address == open_site.address + "paralegal/buka/"
     assert unquote(sealed).encode() == posts(seen)[0]
+
+
+def test_whoever_hands_over_learns_the_number_to_ask_for(
+    phone: BrowserContext, open_site: OpenSite
+) -> None:
+    """The number is the one that the report gets once it is filed; no PIN, since none was asked."""
+    phone.add_init_script(NO_SHARE_SHEET)
+    page, seen = asking(phone, open_site.address)
+    fail_to_send(page)
+    assert page.inner_text("#own-codes") == ""
+    page.click("#share-sealed")
+    page.wait_for_selector("#sealed-link-box:not([hidden])")
+    token = codes.decode(json.loads(posts(seen)[0])["token"], codes.TOKEN_BYTES)
+    said = page.inner_text("#own-codes")
+    assert codes.case_number(token) in said
+    assert "PIN" not in said
 
 
 def test_two_presses_share_one_report(phone: BrowserContext, open_site: OpenSite) -> None:

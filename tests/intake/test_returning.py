@@ -421,6 +421,7 @@ def test_duty_is_false_when_something_waits_too_long(
         return client.get("/intake/duty", headers=SITE).json
 
     assert told() == {"on_duty": True, "last_read_at": None}
+    assert "Tim sedang tidak berjaga" not in client.get("/intake/form?language=id").text
     start = clock()
     facts = derive_facts(the_form(), ANSWERS, "id") | {"urgency": "red"}
     for token, suspect in ((b"a" * 16, False), (b"b" * 16, True)):
@@ -429,6 +430,8 @@ def test_duty_is_false_when_something_waits_too_long(
     clock.seconds = start + HOUR - 60
     assert told() == {"on_duty": True, "last_read_at": None}
     assert told() == {"on_duty": False, "last_read_at": None}
+    page = client.get("/intake/form?language=id").text
+    assert page.index("Tim sedang tidak berjaga") < page.index("tel:") < page.index("<form")
     spool.reach(codes.case_number(b"a" * 16), Status.READ, clock())
     assert told() == {"on_duty": True, "last_read_at": clock() - 60}
     assert (
