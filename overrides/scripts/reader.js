@@ -323,8 +323,7 @@ function showUnfiled({ body }, isWhole) {
   byId("unfiled-help").textContent = isWhole ? words.unfiled_help : words.unfiled_cut;
   byId("file-report").hidden = !isWhole;
   const { page } = byId("file-report").dataset;
-  if (isWhole) byId("file-report").href = `${page}#${encodeURIComponent(body)}`;
-  else byId("file-report").removeAttribute("href");
+  byId("file-report").href = isWhole ? `${page}#${encodeURIComponent(body)}` : page;
 }
 
 function showReport(report, given, number) {
@@ -398,7 +397,7 @@ function forgetReport() {
   for (const id of ["report-text", "report-file"]) byId(id).value = "";
   for (const id of ["from-link", "opened-title", "opened-content"]) byId(id).textContent = "";
   byId("opened").hidden = true;
-  byId("file-report").removeAttribute("href");
+  byId("file-report").href = byId("file-report").dataset.page;
   byId("reader-form").hidden = false;
   forgetAnswer();
   clearProblems();

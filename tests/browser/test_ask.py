@@ -9,13 +9,14 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from form_walk import Answers, asked, fill_in, give, send, state, walk, walk_on, walk_to
-from intake import commands
+from intake import commands, spool
 from intake.sealing import find_sealed, open_sealed
 from open_site import OpenSite
 from workplace import coordinator, the_form
@@ -95,7 +96,9 @@ def page(phone: BrowserContext, open_site: OpenSite) -> Page:
 
 def filed(site: OpenSite, case_number: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The index card of a case in the tracker, and what the coordinator opens."""
-    commands.courier(site.place.settings).deliver()
+    # Without JavaScript the tests are quicker than a person, so what they send is held back.
+    with mock.patch.object(spool, "SUSPECTS_PER_HOUR", 1_000):
+        commands.courier(site.place.settings).deliver()
     text = (site.place.tracker / f"{case_number}.md").read_text(encoding="utf-8")
     content = json.loads(open_sealed(find_sealed(text), coordinator().key))
     return yaml.safe_load(text.split("---\n")[1]), content
