@@ -30,7 +30,8 @@ from waitress.server import create_server
 
 import flood
 from built_site import ROOT, run_build
-from intake import codes, commands, sealing
+from intake import codes, sealing
+from intake.commands import serve
 from intake.spool import Spool, State
 from intake.web import create_app
 from workplace import Workplace, coordinator, recovery, sealed_report, set_up
@@ -195,7 +196,7 @@ def _listening(place: Workplace) -> Iterator[int]:
     server = create_server(
         create_app(place.settings),
         sockets=[listener],
-        **commands.SERVER,
+        **serve.SERVER,
     )
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -24,7 +24,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from html_form import encoded, read_form
-from intake import commands, web
+from intake import web
+from intake.commands import deliver
 from intake.reading import lay_out
 from intake.sealing import find_sealed, new_private_key, open_sealed
 from intake.suspicion import NETWORK_MOST
@@ -159,7 +160,7 @@ def _receiver(place: Workplace) -> Flask:
 def delivered(place: Workplace) -> list[Path]:
     """The issues after `deliver` in this process, where its log is seen too."""
     with mock.patch("intake.settings.load_form", return_value=the_form()):
-        worker = commands.courier(place.settings)
+        worker = deliver.courier(place.settings)
     with closing(worker.spool):
         worker.deliver()
     return sorted(place.tracker.glob("*.md"))

@@ -24,6 +24,7 @@ from built_site import ROOT, Build
 from form_walk import fill_in, give, walk, walk_to
 from github_stand_in import TOKEN, GitHubStandIn
 from intake import commands, demonstration
+from intake.commands import deliver
 from intake.keys import NewKey, make_key
 from intake.settings import Settings, read_settings
 from intake.tracker import GitHubLogin
@@ -189,7 +190,7 @@ def test_typed_text_is_readable_in_the_reader_and_nowhere_else(
     case_number, pin = _send(running, watched.page, language)
     assert len(pin.replace(" ", "")) == 16
 
-    assert commands.courier(running.settings).deliver() == 1
+    assert deliver.courier(running.settings).deliver() == 1
     issue = (running.folder / "var/tracker" / f"{case_number}.md").read_text(encoding="utf-8")
     assert f"title: MERAH · {case_number}" in issue
 
@@ -251,7 +252,7 @@ def test_form_without_javascript_is_opened_with_the_command(
     page.reload()
     assert page.inner_text("#case-number") == case_number
     context.close()
-    assert commands.courier(running.settings).deliver() >= 1
+    assert deliver.courier(running.settings).deliver() >= 1
     # The one place where text may stand in a request: the form's own body, to the receiver.
     _assert_nowhere(running, [r for r in seen if r.method != "POST"])
     assert [r.url for r in seen if r.method == "POST"] == [
@@ -277,7 +278,7 @@ def test_report_reaches_github_and_is_read_from_the_issue(
     case_number, _ = _send(running, watched.page, "id")
     login = GitHubLogin(token=TOKEN, api=stand_in.url)
     settings = replace(running.settings, tracker="github:aman/laporan", github=login)
-    assert commands.courier(settings).deliver() == 1
+    assert deliver.courier(settings).deliver() == 1
 
     [issue] = [i for i in stand_in.issues.values() if case_number in i.title]
     assert issue.title == f"MERAH · {case_number}"
@@ -417,7 +418,7 @@ def test_changed_keys_are_fetched_from_the_site_and_the_report_is_sealed_again(
     assert [r.url for r in watched.requests if r.url.endswith("keys.json")] == [
         running.address + "unduh/keys.json"
     ]
-    assert commands.courier(running.settings).deliver() >= 1
+    assert deliver.courier(running.settings).deliver() >= 1
 
 
 def test_too_long_text_is_refused_before_sealing_and_the_field_is_named(

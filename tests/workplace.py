@@ -34,7 +34,7 @@ from flask import Flask
 from content.site import Site
 from intake import codes, sealing
 from intake.answers import derive_facts
-from intake.form import Answers, Form, Language, load_form
+from intake.form import Answers, Facts, Form, Language, load_form
 from intake.settings import FORM_FILE, ROOT, Settings, read_settings
 from intake.submission import consents
 from intake.web import create_app
@@ -70,6 +70,22 @@ class Holder:
     public: sealing.PublicKey
     passphrase: str
     locked: str
+
+
+# The clear facts of a report about somebody whose family hears nothing.
+LOST_CONTACT: Facts = {
+    "urgency": "yellow",
+    "country": "MY",
+    "problem": ["contact-lost"],
+    "regency": "33.02",
+    "contact": "may-contact",
+    "sharing": "ask-first",
+    "language": "id",
+}
+
+
+class Crash(BaseException):
+    """The machine goes down: nothing that would run afterwards counts."""
 
 
 @dataclass

@@ -16,7 +16,8 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from form_walk import Answers, asked, fill_in, give, send, state, walk, walk_on, walk_to
-from intake import commands, spool
+from intake import spool
+from intake.commands import deliver
 from intake.sealing import find_sealed, open_sealed
 from open_site import OpenSite
 from workplace import coordinator, the_form
@@ -98,7 +99,7 @@ def filed(site: OpenSite, case_number: str) -> tuple[dict[str, Any], dict[str, A
     """The index card of a case in the tracker, and what the coordinator opens."""
     # Without JavaScript the tests are quicker than a person, so what they send is held back.
     with mock.patch.object(spool, "SUSPECTS_PER_HOUR", 1_000):
-        commands.courier(site.place.settings).deliver()
+        deliver.courier(site.place.settings).deliver()
     text = (site.place.tracker / f"{case_number}.md").read_text(encoding="utf-8")
     content = json.loads(open_sealed(find_sealed(text), coordinator().key))
     return yaml.safe_load(text.split("---\n")[1]), content

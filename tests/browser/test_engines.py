@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from intake import commands
+from intake.commands import deliver
 from open_site import OpenSite
 from webdriver import Window, find_program, firefox, webkit
 
@@ -129,7 +129,7 @@ def test_what_one_engine_seals_its_reader_opens(
     _fill(window)
     case_number = _send(window)
     place = open_site.place
-    assert commands.courier(place.settings).deliver() >= 1
+    assert deliver.courier(place.settings).deliver() >= 1
     issue = (place.tracker / f"{case_number}.md").read_text(encoding="utf-8")
     assert CANARY not in issue
 

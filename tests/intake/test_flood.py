@@ -16,7 +16,8 @@ import pytest
 from waitress.server import create_server
 
 import flood
-from intake import codes, commands, doctor, web
+from intake import codes, doctor, web
+from intake.commands import serve
 from intake.spool import SUSPECTS_KEPT, SUSPECTS_PER_HOUR, Spool, State
 from intake.suspicion import EVERYBODY_USUAL, NETWORK_MOST
 from workplace import NOW, Clock, Workplace, open_receiver, sealed_report, set_up
@@ -92,7 +93,7 @@ def listening(place: Workplace, **changes: Any) -> Iterator[int]:
     """The receiver behind waitress as `intake serve` runs it, but for these settings; its port."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = create_server(
-        open_receiver(place, Clock()), sockets=[listener], **(commands.SERVER | changes)
+        open_receiver(place, Clock()), sockets=[listener], **(serve.SERVER | changes)
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -127,7 +128,7 @@ def test_those_who_send_slowly_hold_no_thread(place: Workplace) -> None:
         HEAD + b"Content-Length: 90000\r\n\r\n{",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
     ]
-    assert commands.SERVER["threads"] < 200 < commands.SERVER["connection_limit"]
+    assert serve.SERVER["threads"] < 200 < serve.SERVER["connection_limit"]
     sent, _ = sealed_report(flood.ANSWERS)
     with listening(place) as port, ExitStack() as stack:
         for number in range(200):
@@ -142,7 +143,7 @@ def test_whoever_falls_silent_is_hung_up_on(place: Workplace) -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=60) as slow:
             slow.sendall(HEAD)
             assert slow.recv(1) == b""
-        assert commands.SERVER["channel_timeout"] == 60
+        assert serve.SERVER["channel_timeout"] == 60
 
 
 def test_no_more_connections_than_the_limit_are_held(

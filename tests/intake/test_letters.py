@@ -19,7 +19,7 @@ import pytest
 from github_stand_in import DOWN, TOKEN, Fault, GitHubStandIn
 from intake import issue, letters
 from intake.delivery import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courier
-from intake.form import Facts, Form
+from intake.form import Form
 from intake.sealing import PrivateKey, PublicKey, find_sealed, seal
 from intake.spool import NewAddition, NewReport, Spool, State
 from intake.tracker import (
@@ -35,24 +35,12 @@ from intake.tracker import (
 )
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
-from workplace import Clock
+from workplace import LOST_CONTACT as FACTS
+from workplace import Clock, Crash
 
 NOW = 1_795_000_000
 SETTLE = 120
 CANARY = "kenari-7f3a"
-FACTS: Facts = {
-    "urgency": "yellow",
-    "country": "MY",
-    "problem": ["contact-lost"],
-    "regency": "33.02",
-    "contact": "may-contact",
-    "sharing": "ask-first",
-    "language": "id",
-}
-
-
-class Crash(BaseException):
-    """The machine goes down: nothing that would run afterwards counts."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pytest
 import waitress
 
 from intake import commands
+from intake.commands import serve as serve_command
 from intake.organization import Organization
 from intake.production import SiteUnreadable, compare_keys, problems, site_key_ids
 from intake.sealing import PublicKey, new_private_key
@@ -235,7 +236,7 @@ def test_a_site_that_is_no_web_address_is_not_opened() -> None:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What `intake serve` would have listened with; nothing listens."""
     calls: list[object] = []
-    monkeypatch.setattr(commands, "create_app", lambda settings: settings)
+    monkeypatch.setattr(serve_command, "create_app", lambda settings: settings)
     monkeypatch.setattr(waitress, "serve", lambda app, **_options: calls.append(app))
     return calls
 

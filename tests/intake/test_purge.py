@@ -390,7 +390,7 @@ def test_command_purges_the_side_that_was_asked_for(
     lines: list[str],
 ) -> None:
     """One line about each case on each side; nothing that was sealed is printed."""
-    monkeypatch.setattr("intake.commands.time.time", lambda: float(NOW))
+    monkeypatch.setattr("intake.commands.purge.time.time", lambda: float(NOW))
     case = prepared(place)
     assert commands.main(["purge", *options]) == 0
     printed = capsys.readouterr()

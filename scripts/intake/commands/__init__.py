@@ -1,0 +1,82 @@
+"""The command `intake`. Exit 0 on success, 1 on failure with one clear line, 2 on wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from intake import demonstration, import_rows, production, sealing
+from intake.commands import deliver, doctor, keys, open_report, purge, serve, take_in
+from intake.export_map import MapProblem
+from intake.form import FormProblem
+from intake.organization import OrganizationProblem
+from intake.reading import NotAReport
+from intake.settings import SETTINGS, SettingProblem
+from intake.spool import SpoolUnavailable, TokenReused
+from intake.tracker import Misconfigured, TrackerUnavailable
+
+# In the order in which `intake --help` lists them.
+COMMANDS = (serve, deliver, keys, open_report, take_in, purge, doctor)
+
+FAILURES = (
+    FormProblem,
+    MapProblem,
+    Misconfigured,
+    NotAReport,
+    OrganizationProblem,
+    SettingProblem,
+    SpoolUnavailable,
+    TokenReused,
+    TrackerUnavailable,
+    demonstration.BuildFailed,
+    import_rows.ExportProblem,
+    production.NotForProduction,
+    sealing.Damaged,
+    sealing.KeyProblem,
+    sealing.NotForThisKey,
+    sealing.NotSealed,
+    sealing.WrongPassphrase,
+    OSError,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # PyGithub logs whole requests at DEBUG; nothing may turn that on.
+    logging.getLogger("github").setLevel(logging.WARNING)
+    # Waitress tells the path of a request that was broken off: a receipt's path opens the receipt.
+    logging.getLogger("waitress").setLevel(logging.WARNING)
+    try:
+        return int(chosen.run(chosen))
+    except FAILURES as error:
+        print(f"intake: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("intake: stopped before the end; start it again, nothing is lost.", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, with the settings in its closing lines."""
+    top = argparse.ArgumentParser(
+        prog="intake",
+        description="Receive sealed requests for help and file them as tracker issues.",
+        epilog=_settings_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return top
+
+
+def _settings_help() -> str:
+    lines = [
+        f"  {name:<30} {text}" + (f" (default {default})" if default else "")
+        for name, (default, text) in SETTINGS.items()
+    ]
+    return "Settings, from the environment:\n" + "\n".join(lines)

@@ -1,0 +1,108 @@
+"""`intake import`: take in reports that came by chat, by mail or from a form service."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from intake import import_rows, importing, sealing
+from intake.commands.shape import Commands
+from intake.export_map import MAP_HELP, load_map
+from intake.form import LANGUAGES
+from intake.settings import Settings, read_settings
+from intake.spool import Spool
+
+
+def add(commands: Commands) -> None:
+    """Add the command and its options to the command line."""
+    imported = commands.add_parser(
+        "import",
+        help="take in what came by chat, by mail or from a form service",
+        description="Take handed-over reports, or rows of a CSV, into the spool, each once.",
+        epilog=MAP_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    imported.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, .eml or mailbox with handed-over reports; - reads standard input",
+    )
+    imported.add_argument(
+        "--old-keys", type=Path, help="folder with older public keys that count as held this time"
+    )
+    imported.add_argument("--csv", type=Path, help="export of a form service, instead of a PATH")
+    imported.add_argument("--map", type=Path, help="which column answers which field (MAP.yml)")
+    imported.add_argument(
+        "--language", choices=LANGUAGES, default="id", help="language that the rows are written in"
+    )
+    imported.add_argument(
+        "--check", action="store_true", help="only say what is wrong with which row; keep nothing"
+    )
+    imported.add_argument(
+        "--good-rows", action="store_true", help="take the rows that are right and leave the others"
+    )
+    imported.set_defaults(run=_import, usage=imported)
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    if wrong := _wrong_import(chosen):
+        chosen.usage.error(wrong)
+    settings = read_settings()
+    if chosen.csv is None:
+        counter = _counter(settings, chosen)
+        return _tell(importing.import_paths(counter, chosen.paths, int(time.time())))
+    organization = settings.load_organization()
+    form = settings.load_form(organization)
+    export = load_map(chosen.map, form)
+    key = import_rows.token_key(settings.load_secret(), organization, export)
+    rows = import_rows.read_rows(chosen.csv.read_bytes(), export, form, chosen.language, key)
+    if chosen.check or (any(row.problems for row in rows) and not chosen.good_rows):
+        return _tell_rows(rows, checked=chosen.check)
+    counter = _counter(settings, chosen)
+    return _tell(import_rows.take_rows(counter, organization, rows, int(time.time())))
+
+
+def _wrong_import(chosen: argparse.Namespace) -> str:
+    if (chosen.csv is None) == (not chosen.paths):
+        return "name at least one file or folder, or - for standard input, or else --csv"
+    if (chosen.csv is None) != (chosen.map is None):
+        return "--csv and --map go together"
+    if chosen.csv is None and (chosen.check or chosen.good_rows):
+        return "--check and --good-rows go with --csv"
+    return ""
+
+
+def _tell(results: Iterable[importing.Result]) -> int:
+    """Print each result as it comes, then the count; 1 where something was not taken."""
+    told = []
+    for result in results:
+        told.append(result)
+        print(result, file=sys.stderr if result.problem else sys.stdout)
+    print(importing.summary(told))
+    return 1 if any(result.problem for result in told) else 0
+
+
+def _tell_rows(rows: Sequence[import_rows.Row], *, checked: bool) -> int:
+    """Print what is wrong with which row; nothing was taken."""
+    wrong = [row for row in rows if row.problems]
+    for row in wrong:
+        for problem in row.problems:
+            print(f"{row.name}: {problem}", file=sys.stderr)
+    print(f"{len(rows) - len(wrong)} rows are right, {len(wrong)} are not; nothing was taken")
+    if wrong and not checked:
+        print("Mend the rows or the map, or take the rest with --good-rows.")
+    return 1 if wrong else 0
+
+
+def _counter(settings: Settings, chosen: argparse.Namespace) -> importing.Counter:
+    older = sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ()
+    return importing.Counter(
+        form=settings.load_form(settings.load_organization()),
+        keys=(*settings.load_keys(), *older),
+        spool=Spool(settings.database),
+        secret=settings.load_secret(),
+    )
