@@ -171,7 +171,7 @@ class Spool:
 
     def __init__(self, url: str) -> None:
         self._engine = database.connect(url)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             database.bring_up_to_date(connection)
 
     def accept(self, report: NewReport, now: int, suspect: bool = False) -> tuple[str, bool]:
@@ -182,7 +182,7 @@ class Spool:
         `SpoolFull` when too much waits.
         """
         token_hash = codes.hashed_token(report.token)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             kept = connection.execute(
                 sa.select(_reports.c.case_number, _reports.c.digest).where(
                     _reports.c.token_hash == token_hash
@@ -200,7 +200,7 @@ class Spool:
         query = sa.select(_reports.c.case_number).where(
             _reports.c.token_hash == codes.hashed_token(token)
         )
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def compare(self, token: bytes, digest: bytes) -> tuple[str, bool] | None:
@@ -208,7 +208,7 @@ class Spool:
         query = sa.select(_reports.c.case_number, _reports.c.digest).where(
             _reports.c.token_hash == codes.hashed_token(token)
         )
-        with self._begin() as connection:
+        with self.transaction() as connection:
             kept = connection.execute(query).one_or_none()
         return (kept.case_number, hmac.compare_digest(kept.digest, digest)) if kept else None
 
@@ -219,7 +219,7 @@ class Spool:
         begun is held back.
         """
         waiting = _reports.c.state == State.WAITING
-        with self._begin() as connection:
+        with self.transaction() as connection:
             held_back: sa.ColumnElement[bool] = _reports.c.withdrawn_at.is_not(None)
             if _suspects_begun(connection, now) >= SUSPECTS_PER_HOUR:
                 held_back |= _reports.c.suspect & _reports.c.begun_at.is_(None)
@@ -255,13 +255,13 @@ class Spool:
     def counts(self) -> dict[State, int]:
         """How many reports stand in each state."""
         query = sa.select(_reports.c.state, sa.func.count()).group_by(_reports.c.state)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             found = {State(state): count for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
     def held_back(self) -> int:
         """How many suspect reports wait for their hour."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return _suspects_waiting(connection)
 
     # --- people who come back ---
@@ -276,7 +276,7 @@ class Spool:
 
     def _returned(self, mine: sa.ColumnElement[bool]) -> Returned | None:
         query = sa.select(_reports).where(mine).order_by(_reports.c.id).limit(1)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
@@ -297,7 +297,7 @@ class Spool:
         Tokens work as in `accept`. Raises `Withdrawn` and `SpoolFull`.
         """
         token_hash = codes.hashed_token(addition.token)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             kept = connection.execute(
                 sa.select(_additions).where(_additions.c.token_hash == token_hash)
             ).one_or_none()
@@ -320,7 +320,7 @@ class Spool:
 
     def withdraw(self, case_number: str, now: int) -> int:
         """Commit that nobody may contact this person; returns since when. Twice is once."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             since = connection.execute(_withdrawn_at(case_number)).scalar_one()
             if since is not None:
                 return int(since)
@@ -330,7 +330,7 @@ class Spool:
 
     def restore(self, case_number: str, now: int) -> None:
         """Commit that a withdrawn case goes on. Doing it twice is doing it once."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             if connection.execute(_withdrawn_at(case_number)).scalar_one() is None:
                 return
             _update(connection, case_number, {"withdrawn_at": None})
@@ -360,7 +360,7 @@ class Spool:
     def file_again(self, case_number: str, now: int) -> None:
         """Commit that the issue is gone and the report has to be filed anew, additions and all."""
         again = {**_fresh(now), "number": None}
-        with self._begin() as connection:
+        with self.transaction() as connection:
             _update(connection, case_number, again)
             mine = _additions.c.case_number == case_number
             connection.execute(_additions.update().where(mine).values(_fresh(now)))
@@ -372,12 +372,12 @@ class Spool:
     def case_of_issue(self, number: int) -> str | None:
         """The case number whose report was filed as this issue, if any."""
         query = sa.select(_reports.c.case_number).where(_reports.c.number == number)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return connection.execute(query).scalars().first()
 
     def reach(self, case_number: str, status: Status, at: int) -> bool:
         """Commit the status that the tracker shows; returns whether it is a new one."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             changed = connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, _reports.c.status != status)
@@ -391,7 +391,7 @@ class Spool:
     def keep_answer(self, case_number: str, answer: str, at: int) -> None:
         """Commit the team's sealed answer, unless a newer one is kept."""
         newer = _reports.c.answer_at.is_(None) | (_reports.c.answer_at <= at)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, newer)
@@ -400,13 +400,13 @@ class Spool:
 
     def noted(self, name: str) -> int:
         """A number that a worker noted for its next run; 0 where it noted none."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             value = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == name))
             return int(value.scalar_one_or_none() or 0)
 
     def note(self, name: str, value: int) -> None:
         """Commit a number for the next run."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             known = connection.execute(sa.select(_meta.c.name).where(_meta.c.name == name)).first()
             _put(connection, name, str(value), new=known is None)
 
@@ -419,14 +419,14 @@ class Spool:
         them: erased here, it could never be found and deleted there.
         """
         query = sa.select(_reports.c.case_number).where(_due_to_go(withdrawn_before, closed_before))
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return list(connection.execute(query.order_by(_reports.c.id)).scalars())
 
     def erase(self, case_number: str, withdrawn_before: int, closed_before: int) -> bool:
         """Erase a case, if it is still to go, and commit one more in its count."""
         mine = _reports.c.case_number == case_number
         due = _due_to_go(withdrawn_before, closed_before)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
@@ -450,7 +450,7 @@ class Spool:
     def tallies(self) -> list[dict[str, Any]]:
         """What is left of erased cases: month, country, problem groups, urgency and how many."""
         query = sa.select(_tallies).order_by(*_tallies.primary_key.columns)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     # --- what doctor and the duty page ask ---
@@ -466,26 +466,26 @@ class Spool:
             .where(_reports.c.withdrawn_at.is_(None))
             .group_by(_reports.c.urgency)
         )
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return {row[0]: int(row[1]) for row in connection.execute(query)}
 
     def last_read_at(self) -> int | None:
         """When the team last took a case a step further."""
         query = sa.select(sa.func.max(_events.c.at)).where(_events.c.status != Status.RECEIVED)
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return _time(connection.execute(query).scalar_one())
 
     def oldest_withdrawn(self) -> int | None:
         """When the oldest withdrawn case that is still kept was withdrawn."""
         query = sa.select(sa.func.min(_reports.c.withdrawn_at))
-        with self._begin() as connection:
+        with self.transaction() as connection:
             return _time(connection.execute(query).scalar_one())
 
     # --- turns ---
 
     def take_turn(self, holder: str, now: int, seconds: int) -> bool:
         """Whether this worker may deliver until `now + seconds`; one holds the turn at a time."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
@@ -497,7 +497,7 @@ class Spool:
 
     def end_turn(self, holder: str) -> None:
         """Let another worker deliver at once; nothing happens unless the turn is this holder's."""
-        with self._begin() as connection:
+        with self.transaction() as connection:
             value = connection.execute(
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).scalar_one_or_none()
@@ -545,21 +545,22 @@ class Spool:
         return case_number
 
     def _update(self, case_number: str, values: dict[str, Any]) -> None:
-        with self._begin() as connection:
+        with self.transaction() as connection:
             _update(connection, case_number, values)
 
     def _due_letter(self, table: sa.Table, now: int) -> Letter | None:
-        with self._begin() as connection:
+        with self.transaction() as connection:
             row = connection.execute(_next_letter(table, now)).one_or_none()
         return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
         table = _additions if letter.kind is Kind.ADDITION else _notices
-        with self._begin() as connection:
+        with self.transaction() as connection:
             connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
     @contextmanager
-    def _begin(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction, committed at its end; raises `SpoolUnavailable`."""
         with self._reported(), self._engine.begin() as connection:
             yield connection
 

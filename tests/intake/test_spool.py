@@ -317,7 +317,7 @@ def test_there_is_one_connection(spool: Spool) -> None:
 def test_every_transaction_takes_the_write_lock_at_its_start(spool: Spool, path: Path) -> None:
     """BEGIN IMMEDIATE: nothing that was read can change before it is written."""
     other = sqlite3.connect(path, timeout=0)
-    with spool._begin(), pytest.raises(sqlite3.OperationalError, match="database is locked"):
+    with spool.transaction(), pytest.raises(sqlite3.OperationalError, match="database is locked"):
         other.execute("BEGIN IMMEDIATE")
     other.execute("BEGIN IMMEDIATE")
     other.close()
