@@ -171,6 +171,8 @@ class Spool:
 
     def __init__(self, url: str) -> None:
         self._engine = database.connect(url)
+        with self._reported():
+            database.examine(self._engine)
         with self.transaction() as connection:
             database.bring_up_to_date(connection)
 
@@ -484,8 +486,12 @@ class Spool:
     # --- turns ---
 
     def take_turn(self, holder: str, now: int, seconds: int) -> bool:
-        """Whether this worker may deliver until `now + seconds`; one holds the turn at a time."""
+        """Whether this worker may deliver until `now + seconds`; one holds the turn at a time.
+
+        Workers on several machines go by the database server's clock instead of their own.
+        """
         with self.transaction() as connection:
+            now = database.shared_time(connection, now)
             row = connection.execute(
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
@@ -569,11 +575,7 @@ class Spool:
         try:
             yield
         except SQLAlchemyError as error:
-            # The library's own text may repeat the row; only its kind is told.
-            raise SpoolUnavailable(
-                f"The database of INTAKE_DATABASE does not answer ({type(error).__name__}): "
-                "check that its disk has room and that the program may write there."
-            ) from None
+            raise database.unavailable(error) from None
 
 
 def _fresh(now: int) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from databases import rows
 from intake import issue
 from intake.delivery import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courier
 from intake.form import Form
@@ -48,7 +48,7 @@ CANARY = "kenari-7f3a"
 class Shelf:
     """A tracker in memory. `plan` names, call by call, what happens; then all goes well."""
 
-    database: Path
+    database: str
     clock: Clock
     plan: list[str] = field(default_factory=list)
     lag: int = 0
@@ -151,27 +151,15 @@ def spoil(shelf: Shelf) -> None:
     shelf.issues[shelf.filled] = replace(kept, body=body)
 
 
-def states(database: Path) -> tuple[str, ...]:
+def states(database: str) -> tuple[str, ...]:
     """The state of every report as another program reads it from disk."""
-    connection = sqlite3.connect(database)
-    try:
-        return tuple(
-            state for (state,) in connection.execute("SELECT state FROM reports ORDER BY id")
-        )
-    finally:
-        connection.close()
+    return tuple(state for (state,) in rows(database, "SELECT state FROM reports ORDER BY id"))
 
 
-def waits(database: Path, now: int) -> list[int]:
+def waits(database: str, now: int) -> list[int]:
     """For how many seconds each report that is not verified yet is put off."""
-    connection = sqlite3.connect(database)
-    try:
-        rows = connection.execute(
-            "SELECT not_before FROM reports WHERE state != 'verified' ORDER BY id"
-        )
-        return [until - now for (until,) in rows]
-    finally:
-        connection.close()
+    unfiled = "SELECT not_before FROM reports WHERE state != 'verified' ORDER BY id"
+    return [until - now for (until,) in rows(database, unfiled)]
 
 
 @dataclass
@@ -180,7 +168,7 @@ class Stage:
 
     form: Form
     sealed: dict[str, Any]
-    database: Path
+    database: str
     clock: Clock
     shelf: Shelf
     starts: int = 0
@@ -188,7 +176,7 @@ class Stage:
     @property
     def spool(self) -> Spool:
         """The spool, opened anew."""
-        return Spool(f"sqlite:///{self.database}")
+        return Spool(self.database)
 
     def accept(self, count: int = 1) -> list[str]:
         """Keep so many reports; returns their case numbers."""
@@ -266,15 +254,14 @@ def sealed(recipients: tuple[tuple[PublicKey, PrivateKey], ...]) -> dict[str, An
 
 
 @pytest.fixture
-def make_stage(tmp_path: Path, form: Form, sealed: dict[str, Any]) -> Callable[..., Stage]:
+def make_stage(
+    new_database: Callable[[], str], form: Form, sealed: dict[str, Any]
+) -> Callable[..., Stage]:
     """Return `make_stage(*plan, lag=0)`: an empty stage of its own."""
-    made: list[Stage] = []
 
     def make(*plan: str, lag: int = 0) -> Stage:
-        clock = Clock(START)
-        database = tmp_path / f"spool-{len(made)}.db"
-        made.append(Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag)))
-        return made[-1]
+        clock, database = Clock(START), new_database()
+        return Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag))
 
     return make
 
