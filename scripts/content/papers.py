@@ -35,7 +35,9 @@ class Question(Entry):
         description="One sentence of help below it",
         examples=[{"id": "Seperti di paspor.", "en": "As in the passport."}],
     )
-    long: bool = Field(default=False, description="Whether it takes more than one line")
+    long: bool = Field(
+        default=False, description="Whether it takes more than one line", examples=[True]
+    )
 
 
 class Block(Entry):
