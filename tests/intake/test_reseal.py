@@ -96,12 +96,16 @@ def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Tracker:
 
 
 def filed(
-    tracker: Tracker, keys: list[PublicKey], case: str = CASE, text: str = CANARY
+    tracker: Tracker,
+    keys: list[PublicKey],
+    case: str = CASE,
+    text: str = CANARY,
+    site: str = SITE,
 ) -> tuple[int, dict[str, Any]]:
     """File a report as delivery does; returns its number and what was sealed."""
     sealed = seal(text.encode(), keys)
     number = tracker.create(f"KUNING · {case}", ["status: dibaca"], marker_line(case))
-    tracker.fill(number, issue.body(the_form(), LOST_CONTACT, sealed, case, SITE))
+    tracker.fill(number, issue.body(the_form(), LOST_CONTACT, sealed, case, site))
     return number, sealed
 
 
@@ -392,15 +396,15 @@ def test_a_link_that_grows_too_long_gives_way_to_words(
     tracker: Tracker, people: dict[str, Person], today: list[PublicKey]
 ) -> None:
     """GitHub shows no link of more than 8,000 characters: then the whole page is pasted."""
-    text = "x" * 4_000
-    number, sealed = filed(tracker, [people["lama"].public], text=text)
+    text, site = "x" * 4_000, f"https://{'contoh.' * 50}example/"
+    number, sealed = filed(tracker, [people["lama"].public], text=text, site=site)
     linked = tracker.read(number).body
     assert quote(json.dumps(sealed, separators=(",", ":")), safe="") in linked
     extra = [person(f"orang-{n}").public for n in range(2)]
     assert run(tracker, people["lama"], [*today, *extra]) == [Outcome(CASE, renewed=1)]
     body = tracker.read(number).body
     assert "](https" not in body
-    assert f"Buka {SITE}paralegal/buka/ lalu tempel seluruh isi halaman ini." in body
+    assert f"Buka {site}paralegal/buka/ lalu tempel seluruh isi halaman ini." in body
     assert open_sealed(find_sealed(body), people["baru"].key) == text.encode()
 
 
