@@ -483,6 +483,16 @@ class GitHubStandIn:
         answer = _comment_json(self.full_name, made)
         return 201, answer, {"Location": answer["url"]}
 
+    def _amend(self, request: Request, owner: str, name: str, comment: int) -> _Answer:
+        self._same(owner, name)
+        if comment not in self.written:
+            raise _Refused(404, "Not Found")
+        kept = self.written[comment]
+        kept.body = _content(request)["body"]
+        kept.updated_at = int(self._clock())
+        self.issues[kept.number].updated_at = kept.updated_at
+        return 200, _comment_json(self.full_name, kept), {}
+
     def _label(self, request: Request, owner: str, name: str, number: int) -> _Answer:
         self._same(owner, name)
         issue = self._existing(number)
@@ -621,6 +631,7 @@ _ROUTES = Map(
         Rule(f"{_REPO}/issues/<int:number>", endpoint="get", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="edit", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/comments", endpoint="all_comments", methods=["GET"]),
+        Rule(f"{_REPO}/issues/comments/<int:comment>", endpoint="amend", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comments", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comment", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>/labels", endpoint="label", methods=["POST"]),

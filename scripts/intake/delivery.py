@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from intake import issue, letters
 from intake.form import Form
-from intake.sealing import NotSealed, find_sealed
+from intake.sealing import NotSealed, PublicKey, find_sealed, to_active
 from intake.spool import Kind, Letter, Report, Spool, State
 from intake.tracker import (
     InDoubt,
@@ -35,7 +35,11 @@ _log = logging.getLogger("intake.delivery")
 
 @dataclass(frozen=True)
 class Courier:
-    """Everything one worker needs. `now` gives integer UTC seconds."""
+    """Everything one worker needs. `now` gives integer UTC seconds.
+
+    A report that none of the active `keys` opens is filed with a label that says so; without keys
+    none is looked at.
+    """
 
     spool: Spool
     tracker: Tracker
@@ -44,6 +48,7 @@ class Courier:
     settle_seconds: int
     holder: str
     now: Callable[[], int]
+    keys: tuple[PublicKey, ...] = ()
 
     def deliver(self) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
@@ -99,6 +104,8 @@ class Courier:
         case = report.case_number
         self.spool.move(case, State.IN_DOUBT, self.now())
         labels = issue.labels(self.form, report.facts)
+        if self.keys and not to_active(report.sealed, self.keys):
+            labels.append(issue.OLD_KEY)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))

@@ -76,7 +76,7 @@ class Settings:
         return load_form(FORM_FILE, organization.home_region)
 
     def load_keys(self) -> tuple[PublicKey, ...]:
-        """The public keys that reports are sealed to."""
+        """The public keys that are held: the active ones, and retired ones for old reports."""
         return read_public_keys(self.keys)
 
     def open_tracker(self) -> Tracker:

@@ -111,6 +111,9 @@ class Shelf:
     def remove_label(self, number: int, label: str) -> None:
         raise NotImplementedError
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
         raise NotImplementedError
 

@@ -73,6 +73,7 @@ def courier(settings: Settings) -> Courier:
         settle_seconds=organization.settle_seconds,
         holder=f"{os.uname().nodename}:{os.getpid()}",
         now=lambda: int(time.time()),
+        keys=settings.load_keys(),
     )
 
 

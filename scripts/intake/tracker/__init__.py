@@ -129,6 +129,9 @@ class Tracker(Protocol):
         As with `create`: whatever is raised but TrackerUnavailable and IssueGone, it may be there.
         """
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment of ours, whose first line stays. Doing it twice does no harm."""
+
     def set_label(self, number: int, label: str) -> None:
         """Give the issue a label and leave the others. Doing it twice does no harm."""
 

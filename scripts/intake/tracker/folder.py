@@ -126,6 +126,18 @@ class FolderTracker:
             self._put(place, body)
         return last + 1
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment's file, which has a number as its name."""
+        letter_line_in(body)
+        with self._writing():
+            kept = {_comment_number(path): path for path in _comment_files(self._path_of(number))}
+            if comment < 1 or comment not in kept:
+                raise IssueGone(f"Issue {number} has no comment {comment}: someone took it away.")
+            try:
+                self._put(kept[comment], body)
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
     def set_label(self, number: int, label: str) -> None:
         """Add the label to the front matter unless it is there."""
         self._relabel(number, label, (label,))

@@ -215,6 +215,15 @@ class GitHubTracker:
             raise InDoubt("GitHub's answer does not show our comment: list before writing again.")
         return comment.id
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace the body of a comment; done only when GitHub shows it."""
+        letter_line_in(body)
+        url = f"{self._base()}/issues/comments/{comment}"
+        reply = self._ask("PATCH", url, content={"body": body}, issue=number)
+        kept = _comment(reply.data)
+        if kept is None or (kept.id, kept.number) != (comment, number):
+            raise TrackerUnavailable(_STRANGE)
+
     def set_label(self, number: int, label: str) -> None:
         """Add a label; one that did not stay is Misconfigured."""
         if label.casefold() in _folded(self.read(number).labels):
