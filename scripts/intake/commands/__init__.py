@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from intake import demonstration, import_rows, production, sealing
-from intake.commands import deliver, doctor, keys, open_report, purge, serve, take_in
+from intake.commands import deliver, doctor, keys, open_report, patterns, purge, serve, take_in
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
@@ -18,7 +18,7 @@ from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, purge, doctor)
+COMMANDS = (serve, deliver, keys, open_report, take_in, patterns, purge, doctor)
 
 FAILURES = (
     FormProblem,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+from pathlib import Path
 from types import FrameType
 from typing import TypeAlias
+
+from intake import sealing
 
 # At run time argparse's class takes no brackets.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -13,3 +17,18 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def stop(_signal: int, _frame: FrameType | None) -> None:
     """End the command as Ctrl-C does, for SIGTERM."""
     raise KeyboardInterrupt
+
+
+def add_key(command: argparse.ArgumentParser) -> None:
+    """Add the options by which a key holder names her key."""
+    command.add_argument("--key", type=Path, required=True, help="your locked key file")
+    command.add_argument("--passphrase-file", type=Path, help="file that holds the passphrase")
+
+
+def unlocked(chosen: argparse.Namespace) -> sealing.PrivateKey:
+    """The key of those options; the passphrase is asked for where no file holds it."""
+    locked = chosen.key.read_text(encoding="ascii", errors="replace")
+    if chosen.passphrase_file is None:
+        return sealing.unlock(locked, getpass.getpass("Passphrase: "))
+    passphrase = chosen.passphrase_file.read_text(encoding="utf-8", errors="replace")
+    return sealing.unlock(locked, passphrase)
