@@ -111,6 +111,9 @@ class Shelf:
     def remove_label(self, number: int, label: str) -> None:
         raise NotImplementedError
 
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
         raise NotImplementedError
 

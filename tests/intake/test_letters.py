@@ -80,6 +80,9 @@ class Shelf:
     def comments_since(self, time: int) -> list[Comment]:
         raise NotImplementedError
 
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
         raise NotImplementedError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import tempfile
@@ -11,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from filed_cases import add_text, case, file
 from github_stand_in import TOKEN, GitHubStandIn
-from intake import commands, issue, patterns, sealing
+from intake import commands, issue, patterns
 from intake.naming import Traces
 from intake.patterns import LEFT_OUT, UNCHECKED, look, name_groups, write
-from intake.tracker import GitHubLogin, Tracker, letter_line
+from intake.tracker import GitHubLogin, Tracker
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
 from test_canary import spellings
@@ -24,47 +24,12 @@ from workplace import (
     coordinator,
     recovery,
     run_intake,
-    sealed_report,
     set_up,
     the_form,
 )
 
 CANARY = "Kanarirekaburung"
 PHONE = "+447700900166"
-SMALLEST: dict[str, str | list[str]] = {
-    "who": "me",
-    "safe": "yes",
-    "problem": ["failed-departure"],
-    "stage": "not-yet-left",
-    "country": "MY",
-    "regency": "33.02",
-    "contact": "i-come-back",
-}
-LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def case(place: int) -> str:
-    """An invented case number."""
-    return f"K7Q2-9MP{LETTERS[place]}"
-
-
-def file(tracker: Tracker, place: int, *keys: sealing.PublicKey, **typed: str) -> int:
-    """File an invented report with these answers; returns its issue's number."""
-    answers = SMALLEST | typed
-    posted, _ = sealed_report(answers, "id", *keys)
-    facts = posted["facts"]
-    form, number = the_form(), case(place)
-    body = issue.body(form, facts, posted["sealed"], number, "https://contoh.example/")
-    title, labels = issue.title(form, facts, number), issue.labels(form, facts)
-    return tracker.create(title, labels, body)
-
-
-def add_text(tracker: Tracker, number: int, place: int, text: str) -> None:
-    """Write a sealed addition below an issue."""
-    content = {"version": 1, "kind": "addition", "text": text}
-    sealed = sealing.seal(json.dumps(content).encode(), [coordinator().public])
-    line = letter_line("addition", case(place), "1a2b3c4d")
-    tracker.comment(number, f"{line}\n\n```json\n{json.dumps(sealed)}\n```\n")
 
 
 def run(tracker: Tracker) -> patterns.Found:
