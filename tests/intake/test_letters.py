@@ -83,6 +83,9 @@ class Shelf:
     def amend(self, number: int, comment: int, body: str) -> None:
         raise NotImplementedError
 
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
         raise NotImplementedError
 

@@ -20,9 +20,8 @@ GITHUB_API = "https://api.github.com"
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
 _CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
-_LETTER = re.compile(
-    rf"<!-- intake (?:addition|withdrawn|restored|answer) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->"
-)
+_WORDS = "addition|note|share|withdrawn|restored|answer|reminder|warning|kept|unknown|command"
+_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9A-Za-z-]+)? -->")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -60,6 +59,7 @@ class Issue:
     body: str = field(repr=False)
     updated_at: int = field(default=0, repr=False, compare=False)
     closed_at: int | None = field(default=None, repr=False, compare=False)
+    created_at: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,9 @@ class Tracker(Protocol):
     def remove_label(self, number: int, label: str) -> None:
         """Take one label away and leave the others. Doing it twice does no harm."""
 
+    def set_state(self, number: int, state: str) -> None:
+        """Make the issue "open" or "closed". Doing it twice does no harm."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
 
@@ -153,7 +156,7 @@ def letter_line(word: str, case_number: str, mark: str = "") -> str:
     """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
     line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
     if not _LETTER.fullmatch(line):
-        raise ValueError("A letter is an addition, withdrawn, restored or answer, of one case.")
+        raise ValueError("A letter is a known word, a case number and at most one mark.")
     return line
 
 

@@ -146,6 +146,18 @@ class FolderTracker:
         """Take the label out of the front matter."""
         self._relabel(number, label, ())
 
+    def set_state(self, number: int, state: str) -> None:
+        """Write the state into the front matter."""
+        with self._writing():
+            path = self._path_of(number)
+            issue = _read(path)
+            if issue.state == state:
+                return
+            try:
+                self._write(path, replace(issue, state=state))
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
     def delete(self, number: int) -> None:
         """Delete the comments, then the file that leads to them."""
         with self._writing():

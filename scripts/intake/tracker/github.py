@@ -246,6 +246,11 @@ class GitHubTracker:
         except IssueGone:
             self.read(number)  # raises it again, unless it was the label alone that had gone
 
+    def set_state(self, number: int, state: str) -> None:
+        """Open or close an issue, unless it is so already."""
+        if self.read(number).state != state:
+            self._one("PATCH", number, {"state": state})
+
     def delete(self, number: int) -> None:
         """Delete an issue by its node id; done only when GitHub says so and it is gone."""
         reply = self._ask("GET", f"{self._base()}/issues/{number}", issue=number)
@@ -592,6 +597,7 @@ def _issue(data: Any) -> Issue | None:
                     body or "",
                     updated_at=_time(data.get("updated_at")) or 0,
                     closed_at=_time(data.get("closed_at")),
+                    created_at=_time(data.get("created_at")),
                 )
     return None
 
