@@ -51,6 +51,10 @@ class FolderTracker:
         with self._writing():
             pass
 
+    def time(self) -> int | None:
+        """None: a folder has no clock of its own."""
+        return None
+
     def create(self, title: str, labels: Sequence[str], body: str) -> int:
         """Write a new file and return its number; one that is there already is Misconfigured."""
         path = self._path(case_number_in(body))
@@ -78,7 +82,7 @@ class FolderTracker:
         """Return the issue, or raise IssueGone when no file has this number."""
         return _dated(self._path_of(number))
 
-    def find(self, marker: str) -> int | None:
+    def find(self, marker: str, since: int = 0) -> int | None:  # noqa: ARG002 - none is left out
         """Return the number of the file that the marker names, or None."""
         path = self._path(case_number_in(marker))
         if not path.exists():
