@@ -171,6 +171,7 @@ def set_up(folder: Path, **organization: object) -> Workplace:
             "INTAKE_KEYS": f"{folder}/keys",
             "INTAKE_ORGANIZATION": f"{folder}/organization.yml",
             "INTAKE_SECRET_FILE": f"{folder}/secret",
+            "INTAKE_ERASED_FILE": f"{folder}/erased",
         },
     )
     place.key_file.write_text(coordinator().locked + "\n", encoding="ascii")

@@ -135,7 +135,7 @@ class Courier:
 
     def _look(self, report: Report) -> bool:
         looked_at = self._settling_time()  # before the list was made, not after it had come
-        since = report.state_at - LIST_MARGIN_SECONDS
+        since = max(0, report.state_at - LIST_MARGIN_SECONDS)
         number = self.tracker.find(marker_line(report.case_number), since)
         if number is not None:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)

@@ -40,6 +40,7 @@ SUSPECTS_KEPT = 2_000
 WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
 ADDITIONS_WAITING = 50  # per case
 LONGEST_WAIT_SECONDS = 900  # nothing is put off for longer
+FILED = "filed "  # with a case number, in the table meta: an issue that a restored spool lacks
 DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
@@ -165,6 +166,29 @@ class Returned:
     def deleted_by(self) -> int | None:
         """Until when everything is deleted at the latest, once it was withdrawn."""
         return None if self.withdrawn_at is None else self.withdrawn_at + DELETED_AFTER_SECONDS
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a comparison with the tracker needs of a case; `waits` while a notice is to be told."""
+
+    case_number: str
+    number: int | None
+    state: State
+    status: Status
+    withdrawn_at: int | None
+    closed_at: int | None
+    waits: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """An addition that stands as a comment below its issue."""
+
+    case_number: str
+    number: int
+    comment: int
+    sealed: dict[str, Any] = field(repr=False)
 
 
 class Spool:
@@ -450,11 +474,29 @@ class Spool:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
-            _count(connection, row)
             connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices):
-                connection.execute(table.delete().where(table.c.case_number == case_number))
+            _erase(connection, row)
         return True
+
+    def proofs(self) -> list[bytes]:
+        """By these each erased report is known again; they lead to no case."""
+        with self.transaction() as connection:
+            return list(connection.execute(sa.select(_erased.c.proof)).scalars())
+
+    def erase_proven(self, proofs: frozenset[bytes]) -> list[str]:
+        """Erase the cases that were erased before, and keep the proofs; returns their numbers."""
+        with self.transaction() as connection:
+            known = set(connection.execute(sa.select(_erased.c.proof)).scalars())
+            if new := [{"proof": proof} for proof in sorted(proofs - known)]:
+                connection.execute(_erased.insert(), new)
+            kept = connection.execute(sa.select(_reports.c.id, _reports.c.token_hash)).all()
+            gone = [row.id for row in kept if _proof(row.token_hash) in proofs]
+            cases = []
+            for number in gone:
+                row = connection.execute(sa.select(_reports).where(_reports.c.id == number)).one()
+                _erase(connection, row)
+                cases.append(row.case_number)
+        return cases
 
     def settle(self) -> None:
         """Have SQLite write its journal away, so that nothing erased is left in that file."""
@@ -500,6 +542,44 @@ class Spool:
         query = sa.select(sa.func.min(_reports.c.withdrawn_at))
         with self.transaction() as connection:
             return _time(connection.execute(query).scalar_one())
+
+    # --- what an audit asks ---
+
+    def kept(self) -> dict[str, Kept]:
+        """Every case by its number, without what is sealed."""
+        waits = sa.exists().where(
+            _notices.c.case_number == _reports.c.case_number, _notices.c.state != State.VERIFIED
+        )
+        query = sa.select(
+            _reports.c.case_number,
+            _reports.c.number,
+            _reports.c.state,
+            _reports.c.status,
+            _reports.c.withdrawn_at,
+            _reports.c.closed_at,
+            waits.label("waits"),
+        )
+        with self.snapshot() as connection:
+            return {row.case_number: _kept(row) for row in connection.execute(query)}
+
+    def sealed(self, case_number: str) -> dict[str, Any] | None:
+        """The sealed report of a case, None once it was erased."""
+        query = sa.select(_reports.c.sealed).where(_reports.c.case_number == case_number)
+        with self.snapshot() as connection:
+            text = connection.execute(query).scalar_one_or_none()
+        return None if text is None else dict(json.loads(text))
+
+    def written(self) -> Iterator[Written]:
+        """Each addition that was written below an issue."""
+        query = (
+            sa.select(_additions, _reports.c.number)
+            .join(_reports, _reports.c.case_number == _additions.c.case_number)
+            .where(_additions.c.state == State.VERIFIED, _additions.c.comment.is_not(None))
+        )
+        with self.snapshot() as connection:
+            for row in connection.execute(query, execution_options={"yield_per": 100}):
+                sealed = json.loads(row.sealed)
+                yield Written(row.case_number, row.number, row.comment, sealed)
 
     # --- turns ---
 
@@ -562,7 +642,7 @@ class Spool:
                 status=Status.RECEIVED,
                 suspect=suspect,
                 size=len(sealed),
-                **_fresh(now),
+                **(_fresh(now) | _state_of_new(connection, case_number)),
             )
         )
         event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
@@ -590,6 +670,15 @@ class Spool:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read one moment of the database, and keep nobody from writing; `SpoolUnavailable`."""
+        with (
+            self._reported(),
+            self._engine.connect().execution_options(**{database.SNAPSHOT: True}) as connection,
+        ):
+            yield connection
+
+    @contextmanager
     def _reported(self) -> Iterator[None]:
         try:
             yield
@@ -611,6 +700,12 @@ def _fresh(now: int) -> dict[str, Any]:
     return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
 
 
+def _state_of_new(connection: Connection, case_number: str) -> dict[str, Any]:
+    """A report whose issue outlived the spool comes again: the tracker's list decides."""
+    filed = _meta.delete().where(_meta.c.name == FILED + case_number)
+    return {"state": State.IN_DOUBT, "state_at": 0} if connection.execute(filed).rowcount else {}
+
+
 def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
     mine = _reports.c.case_number == case_number
     connection.execute(_reports.update().where(mine).values(values))
@@ -619,6 +714,14 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
 def _suspects_begun(connection: Connection, now: int) -> int:
     begun = _reports.c.suspect & _reports.c.begun_at.between(now - 3_599, now)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
+
+
+def _erase(connection: Connection, row: Any) -> None:
+    """Add the case to its count and delete all that is kept of it."""
+    _count(connection, row)
+    for table in database.metadata.sorted_tables:
+        if "case_number" in table.c:
+            connection.execute(table.delete().where(table.c.case_number == row.case_number))
 
 
 def _proof(token_hash: bytes) -> bytes:
@@ -741,6 +844,18 @@ def _letter(row: Any) -> Letter:
         state=State(row.state),
         state_at=row.state_at,
         attempts=row.attempts,
+    )
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        case_number=row.case_number,
+        number=row.number,
+        state=State(row.state),
+        status=Status(row.status),
+        withdrawn_at=row.withdrawn_at,
+        closed_at=row.closed_at,
+        waits=bool(row.waits),
     )
 
 

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from intake import demonstration, import_rows, production, sealing
+from intake.backup import BackupProblem
 from intake.commands import (
+    backup,
     deliver,
     doctor,
     export,
@@ -17,15 +19,18 @@ from intake.commands import (
     patterns,
     purge,
     reseal,
+    restore,
     serve,
     take_in,
 )
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.proofs import ProofsUnreadable
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
+from intake.restoring import NotRestored
 from intake.settings import SETTINGS, SettingProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
@@ -41,16 +46,21 @@ COMMANDS = (
     patterns,
     export,
     purge,
+    backup,
+    restore,
     doctor,
 )
 
 FAILURES = (
+    BackupProblem,
     FormProblem,
     MapProblem,
     Misconfigured,
     NotAReport,
     NotReadBack,
+    NotRestored,
     OrganizationProblem,
+    ProofsUnreadable,
     RegisterProblem,
     SettingProblem,
     SpoolUnavailable,
