@@ -135,6 +135,12 @@ class Tracker(Protocol):
     def remove_label(self, number: int, label: str) -> None:
         """Take one label away and leave the others. Doing it twice does no harm."""
 
+    def close(self, number: int) -> None:
+        """Close the issue. Doing it twice does no harm."""
+
+    def login_expires_at(self) -> int | None:
+        """Until when the login is good, as far as the tracker has said so."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
 

@@ -134,6 +134,21 @@ class FolderTracker:
         """Take the label out of the front matter."""
         self._relabel(number, label, ())
 
+    def close(self, number: int) -> None:
+        """Set the state in the front matter, unless it is closed already."""
+        with self._writing():
+            path = self._path_of(number)
+            issue = _read(path)
+            if issue.state == "closed":
+                return
+            try:
+                self._write(path, replace(issue, state="closed"))
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
+    def login_expires_at(self) -> None:
+        """A folder knows no login."""
+
     def delete(self, number: int) -> None:
         """Delete the comments, then the file that leads to them."""
         with self._writing():
