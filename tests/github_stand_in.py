@@ -152,6 +152,7 @@ class GitHubStandIn:
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.down = False  # 503 to everything, for as long as it is set
+        self.token_ends = ""  # what the header about the token's end says; none while it is empty
         self.leave_out = ""  # a field that each issue in an answer lacks, to try the checking
         self.failures: list[str] = []
         self.exchanges_checked = 0
@@ -274,7 +275,8 @@ class GitHubStandIn:
 
     def _headers(self) -> dict[str, str]:
         used = len(self.requests)
-        return {
+        ends = {"GitHub-Authentication-Token-Expiration": self.token_ends}
+        return (ends if self.token_ends else {}) | {
             "X-RateLimit-Limit": "5000",
             "X-RateLimit-Remaining": str(5000 - used),
             "X-RateLimit-Used": str(used),

@@ -116,7 +116,7 @@ def test_a_command_ends_the_repeating(spool: Spool, clock: Clock, which: str) ->
     assert alerts.acknowledge(spool, case, clock()) == 0
     look_each_minute(running, clock, 120)
     assert len(told.messages) == 1
-    other = kept(spool, 2)
+    other = filed(spool, 2)
     running.look()
     assert told.messages[1:] == [Message(Kind.RED, 1, (other,))]
 

@@ -37,7 +37,7 @@ from workplace import (
 )
 
 Filled = dict[str, str | list[str]]
-COMMANDS = ("serve", "deliver", "keys", "open", "import", "doctor")
+COMMANDS = ("serve", "deliver", "keys", "open", "import", "alert", "canary", "doctor")
 STORY = "Kami belum dapat kabar.\n\n“Tolong” 🙏 ꦱꦸꦒꦼꦁ مرحبا </textarea>"
 
 
@@ -102,7 +102,7 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
 
 def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """No option stands in a help without a word about it."""
-    for command in ("serve", "deliver", "keys new", "open", "import", "doctor"):
+    for command in ("serve", "deliver", "keys new", "open", "import", "alert", "canary", "doctor"):
         with pytest.raises(SystemExit):
             commands.main([*command.split(), "--help"])
         for entry in re.findall(r"^  (-\S.*(?:\n {6,}.*)*)", capsys.readouterr().out, re.MULTILINE):
