@@ -156,7 +156,10 @@ def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
         language = language_of(request.args.get("language"))
         token, door = codes.new_token(), request.args.get("door")
         stamp = receiver.stamps.make(token)
-        return receiver.pages.form(language, token, door=door, stamp=stamp, off_duty=duty.is_off())
+        off_duty, last_read_at = duty.known()
+        return receiver.pages.form(
+            language, token, door=door, stamp=stamp, off_duty=off_duty, last_read_at=last_read_at
+        )
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)
