@@ -158,6 +158,7 @@ class GitHubStandIn:
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.down = False  # 503 to everything, for as long as it is set
+        self.token_ends = ""  # what the header about the token's end says; none while it is empty
         self.leave_out = ""  # a field that each issue in an answer lacks, to try the checking
         self.failures: list[str] = []
         self._late: list[tuple[float, Request]] = []
@@ -291,7 +292,8 @@ class GitHubStandIn:
     def _headers(self) -> dict[str, str]:
         used = len(self.requests)
         left = 5_000 if self.quota is None else max(0, self.quota - used)
-        return {
+        ends = {"GitHub-Authentication-Token-Expiration": self.token_ends}
+        return (ends if self.token_ends else {}) | {
             "Date": formatdate(self._clock(), usegmt=True),
             "X-RateLimit-Limit": "5000",
             "X-RateLimit-Remaining": str(left),

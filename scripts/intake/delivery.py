@@ -56,23 +56,24 @@ class Courier:
     now: Callable[[], int]
     keys: tuple[PublicKey, ...] = ()
 
-    def deliver(self) -> int:
+    def deliver(self, enough: Callable[[], bool] = lambda: False) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
 
         The tracker is checked before each report and each letter, so that nothing more is filed
         into a repository that has become public. Raises `Misconfigured` when a person has to mend
         something, and `TrackerUnavailable` when the tracker asks to be left alone for a while.
+        Asked before each step, `enough` ends the run early; what is left is due again.
         """
         try:
-            return self._deliver_due()
+            return self._deliver_due(enough)
         finally:
             # Every state is committed, so the next worker need not wait for the turn to run out.
             self.spool.end_turn(self.holder)
 
-    def _deliver_due(self) -> int:
+    def _deliver_due(self, enough: Callable[[], bool]) -> int:
         finished = 0
         checked: tuple[str, int] | None = None
-        while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
+        while not enough() and self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
             due = self._due()
             if due is None:
                 break
@@ -147,7 +148,14 @@ class Courier:
         return False
 
     def _fill(self, report: Report) -> bool:
-        text = issue.body(self.form, report.facts, report.sealed, report.case_number, self.site)
+        text = issue.body(
+            self.form,
+            report.facts,
+            report.sealed,
+            report.case_number,
+            self.site,
+            trial=report.trial,
+        )
         self.tracker.fill(_number(report), text)
         self.spool.move(report.case_number, State.FILLED, self.now())
         return False
@@ -167,7 +175,7 @@ class Courier:
         return True
 
     def _labels(self, report: Report) -> list[str]:
-        labels = issue.labels(self.form, report.facts)
+        labels = issue.labels(self.form, report.facts, trial=report.trial)
         if self.keys and not to_active(report.sealed, self.keys):
             labels.append(issue.OLD_KEY)
         return labels

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from intake import codes, database
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import canaries as _canaries
 from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
@@ -121,6 +122,7 @@ class Report:
     attempts: int
     number: int | None
     suspect: bool = False
+    trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -394,14 +396,17 @@ class Spool:
             return connection.execute(query).scalars().first()
 
     def reach(self, case_number: str, status: Status, at: int) -> bool:
-        """Commit the status that the tracker shows; returns whether it is a new one."""
+        """Commit the status that the tracker shows; returns whether it is a new one.
+
+        Of a trial no step is kept: nobody read it.
+        """
         with self.transaction() as connection:
             changed = connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, _reports.c.status != status)
                 .values(status=status, closed_at=at if status is Status.CLOSED else None)
             ).rowcount
-            if changed:
+            if changed and not connection.execute(_is_trial(case_number)).scalar_one():
                 event = {"case_number": case_number, "status": status, "at": at}
                 connection.execute(_events.insert().values(event))
         return bool(changed)
@@ -448,8 +453,9 @@ class Spool:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
-            _count(connection, row)
-            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
+            if not row.trial:
+                _count(connection, row)
+                connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
             for table in (_reports, _events, _additions, _notices):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
@@ -476,12 +482,12 @@ class Spool:
     def unread(self) -> dict[str, int]:
         """For each urgency, when the oldest report that nobody has read yet was received.
 
-        Suspect and withdrawn reports do not count.
+        Suspect and withdrawn reports and trials do not count.
         """
         query = (
             sa.select(_reports.c.urgency, sa.func.min(_reports.c.received_at))
             .where(_reports.c.status == Status.RECEIVED, ~_reports.c.suspect)
-            .where(_reports.c.withdrawn_at.is_(None))
+            .where(_reports.c.withdrawn_at.is_(None), ~_reports.c.trial)
             .group_by(_reports.c.urgency)
         )
         with self.transaction() as connection:
@@ -555,6 +561,7 @@ class Spool:
                 urgency=str(report.facts.get("urgency", "")),
                 status=Status.RECEIVED,
                 suspect=suspect,
+                trial=_is_canary(connection, token_hash),
                 size=len(sealed),
                 **_fresh(now),
             )
@@ -612,6 +619,15 @@ def _fresh(now: int) -> dict[str, Any]:
 def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
     mine = _reports.c.case_number == case_number
     connection.execute(_reports.update().where(mine).values(values))
+
+
+def _is_canary(connection: Connection, token_hash: bytes) -> bool:
+    query = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == token_hash.hex())
+    return connection.execute(query).first() is not None
+
+
+def _is_trial(case_number: str) -> sa.Select[Any]:
+    return sa.select(_reports.c.trial).where(_reports.c.case_number == case_number)
 
 
 def _suspects_begun(connection: Connection, now: int) -> int:
@@ -689,7 +705,9 @@ def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bo
     )
     # With a withdrawn case its additions go; of a closed one none may be lost that waits.
     withdrawn = _reports.c.withdrawn_at <= withdrawn_before
-    closed = (_reports.c.closed_at <= closed_before) & filed
+    # A trial has done its work once it is closed.
+    over = (_reports.c.closed_at <= closed_before) | _reports.c.trial
+    closed = _reports.c.closed_at.is_not(None) & over & filed
     shown = (_reports.c.state == State.VERIFIED) & told
     return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
 
@@ -753,4 +771,5 @@ def _report(row: Any) -> Report:
         attempts=row.attempts,
         number=row.number,
         suspect=row.suspect,
+        trial=row.trial,
     )

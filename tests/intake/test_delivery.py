@@ -125,6 +125,9 @@ class Shelf:
     def delete(self, number: int) -> None:
         raise NotImplementedError
 
+    def login_expires_at(self) -> int | None:
+        raise NotImplementedError
+
     def _there(self, number: int) -> Issue:
         if number not in self.issues:
             raise IssueGone(f"Issue {number} is gone.")

@@ -92,6 +92,9 @@ class Shelf:
     def delete(self, number: int) -> None:
         raise NotImplementedError
 
+    def login_expires_at(self) -> int | None:
+        raise NotImplementedError
+
     def comments(self, number: int) -> list[Comment]:
         shown = [kept for kept in self.kept if kept.created_at + self.lag <= self.clock()]
         found: list[Comment] = self._act("comments", number, lambda: shown)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 
-from intake import demonstration, import_rows, production, sealing
+from intake import demonstration, import_rows, log, production, sealing
+from intake.canary import CanaryFailed
 from intake.commands import (
+    alert,
+    canary,
     deliver,
     doctor,
     export,
@@ -40,11 +42,14 @@ COMMANDS = (
     take_in,
     patterns,
     export,
+    alert,
+    canary,
     purge,
     doctor,
 )
 
 FAILURES = (
+    CanaryFailed,
     FormProblem,
     MapProblem,
     Misconfigured,
@@ -71,11 +76,7 @@ FAILURES = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     chosen = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    # PyGithub logs whole requests at DEBUG; nothing may turn that on.
-    logging.getLogger("github").setLevel(logging.WARNING)
-    # Waitress tells the path of a request that was broken off: a receipt's path opens the receipt.
-    logging.getLogger("waitress").setLevel(logging.WARNING)
+    log.set_up()
     try:
         return int(chosen.run(chosen))
     except FAILURES as error:

@@ -168,6 +168,9 @@ class Tracker(Protocol):
     def set_state(self, number: int, state: str) -> None:
         """Make the issue "open" or "closed". Doing it twice does no harm."""
 
+    def login_expires_at(self) -> int | None:
+        """Until when the login is good, as far as the tracker has said so."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
 

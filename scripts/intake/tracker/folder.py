@@ -162,6 +162,9 @@ class FolderTracker:
             except InDoubt as error:
                 raise TrackerUnavailable(str(error)) from error
 
+    def login_expires_at(self) -> None:
+        """A folder knows no login."""
+
     def delete(self, number: int) -> None:
         """Delete the comments, then the file that leads to them."""
         with self._writing():

@@ -17,6 +17,8 @@ and text, and what they mean is decided here. What this relies on, and where it 
   so it is given a logger that nothing can turn on. It keeps a strange answer to signing in as if
   it were a token. Its pace goes by the wall clock: set back an hour, it sleeps an hour; so the pace
   is `pace.py`'s. It trusts an installation's token until the wall clock says that it has ended.
+- Read so by other programs: the header `github-authentication-token-expiration` of an answer tells
+  when a token ends.
 - Reported by users of GitHub: `permissions` in a repository tells the role of the token's user. So
   a fine-grained token without "Issues: write" is found out by its first 403; and an installation,
   which has no user, always reads false there, so its right is proven by the token it got.
@@ -72,6 +74,8 @@ from intake.tracker.pace import Memory, Pace
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
 _PAGE = 100  # issues; the most that GitHub lists at once
+_LIMIT_WAIT = 60  # seconds, where GitHub names none
+_EXPIRY = "github-authentication-token-expiration"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -109,6 +113,7 @@ class GitHubTracker:
         self._timeout = timeout
         self._clock = clock
         self._told_time: int | None = None
+        self._expires_at: int | None = None
         # Whatever logging is switched on around us, this logger has no parent and stays silent.
         Requester.injectLogger(logging.Logger("intake.tracker.github", logging.CRITICAL + 1))
         self._connect()
@@ -264,7 +269,12 @@ class GitHubTracker:
     def set_state(self, number: int, state: str) -> None:
         """Open or close an issue, unless it is so already."""
         if self.read(number).state != state:
-            self._one("PATCH", number, {"state": state})
+            reason = {"state_reason": "completed"} if state == "closed" else {}
+            self._one("PATCH", number, {"state": state, **reason})
+
+    def login_expires_at(self) -> int | None:
+        """When the token ends, by GitHub's last answer; an App's key and some tokens never do."""
+        return self._expires_at
 
     def delete(self, number: int) -> None:
         """Delete an issue by its node id; done only when GitHub says so and it is gone."""
@@ -422,6 +432,8 @@ class GitHubTracker:
             return self._moved("")
         except ValueError:
             return _Silence("GitHub sent an answer that cannot be read")
+        if _EXPIRY in headers and not isinstance(self._auth, Auth.AppInstallationAuth):
+            self._expires_at = _day_and_time(headers[_EXPIRY])
         return _Reply(status, headers, _json(text))
 
     def _sign_in(self) -> None:
@@ -680,6 +692,15 @@ def _date(headers: Mapping[str, str]) -> int | None:
 
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _day_and_time(text: str) -> int | None:
+    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
+    try:
+        spelled = text.replace(" UTC", " +0000")
+        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
+    except ValueError:
+        return None
 
 
 def _newest_first(since: int) -> dict[str, Any]:
