@@ -8,24 +8,50 @@ import sys
 from collections.abc import Sequence
 
 from intake import demonstration, import_rows, production, sealing
-from intake.commands import deliver, doctor, keys, open_report, purge, serve, take_in
+from intake.commands import (
+    deliver,
+    doctor,
+    export,
+    keys,
+    open_report,
+    patterns,
+    purge,
+    reseal,
+    serve,
+    take_in,
+)
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport
+from intake.register import RegisterProblem
+from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, purge, doctor)
+COMMANDS = (
+    serve,
+    deliver,
+    keys,
+    open_report,
+    reseal,
+    take_in,
+    patterns,
+    export,
+    purge,
+    doctor,
+)
 
 FAILURES = (
     FormProblem,
     MapProblem,
     Misconfigured,
     NotAReport,
+    NotReadBack,
     OrganizationProblem,
+    RegisterProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
