@@ -24,6 +24,7 @@ from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport
 from intake.settings import SETTINGS, SettingProblem
+from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
@@ -37,6 +38,7 @@ FAILURES = (
     Misconfigured,
     NotAReport,
     OrganizationProblem,
+    ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
