@@ -149,11 +149,9 @@ def _ending(kind: Kind, left: int, count: int) -> dict[tuple[Kind, str], int]:
 
 def _key_ends_at(key: PublicKey) -> int | None:
     """When a key ends, if its file says so; one that is retired has ended well."""
-    expires = getattr(key, "expires", None)
-    if expires is None or getattr(key, "retired", None) is not None:
+    if key.ends is None or key.retired is not None:
         return None
-    day = dt.date.fromisoformat(str(expires))
-    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
+    return int(dt.datetime.combine(key.ends, dt.time(), dt.UTC).timestamp())
 
 
 def _settle(connection: Connection, found: Reasons, channels: Sequence[str], now: int) -> None:

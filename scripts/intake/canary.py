@@ -97,7 +97,7 @@ class Canary:
             if number is None or not self._is_whole(number, case_number):
                 _log.error("%s: the test request is not at the tracker as it was sent", case_number)
                 continue
-            self.tracker.close(number)
+            self.tracker.set_state(number, "closed")
             with self.spool.transaction() as connection:
                 connection.execute(
                     _canaries.update()

@@ -6,11 +6,13 @@ Pure functions. Nothing a person typed can reach this module except sealed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from intake.form import UNKNOWN_REGION, Facts, Form
+from intake.sealing import find_sealed, recipient_ids
 from intake.tracker import marker_line
 
 LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
@@ -19,6 +21,7 @@ NEW = "status: baru"
 WITHDRAWN = "status: ditarik"
 TRIAL = "uji: otomatis"
 TRIAL_LINE = "**Uji otomatis.** Tidak ada orang di balik permintaan ini. Jangan kerjakan apa-apa."
+OLD_KEY = "tinjau: kunci lama"
 
 
 # No step that hands a report on comes before a consent that was given and written down.
@@ -31,6 +34,10 @@ _HANDING_ON = {
 
 class BodyTooLong(Exception):
     """The issue body is longer than a tracker takes; this cannot come from the form."""
+
+
+class BodyChanged(Exception):
+    """The sealed block does not stand in the body as it was filed."""
 
 
 def title(form: Form, facts: Facts, case_number: str) -> str:
@@ -82,6 +89,29 @@ def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
     """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
     marked = TRIAL in {label.casefold() for label in issue_labels}
     return marked and TRIAL_LINE in issue_body.splitlines()
+
+
+def readdressed(text: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    """A body or comment with the message sealed to other keys, and all else as it is.
+
+    The block is one line as this module wrote it, and may stand in the one-tap link too. Raises
+    `BodyChanged` where somebody has written it otherwise, `BodyTooLong` where the new one is.
+    """
+    before, after = (json.dumps(sealed, separators=(",", ":")) for sealed in (old, new))
+    changed = _relinked(text.replace(before, after), before, after)
+    left = set(recipient_ids(old)) - set(recipient_ids(new))
+    if find_sealed(changed) != new or any(kid in changed for kid in left):
+        raise BodyChanged("The sealed block was written otherwise by hand.")
+    if len(changed) > LARGEST_BODY:
+        raise BodyTooLong(f"The new text has {len(changed)} characters.")
+    return changed
+
+
+def _relinked(text: str, before: str, after: str) -> str:
+    link = re.search(
+        rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
+    )
+    return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
 
 
 def _first_lines(form: Form, facts: Facts) -> str:

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from intake.form import Form, load_form
 from intake.organization import AlertAddress, Organization, WebAddress, load_organization
 from intake.sealing import PublicKey, read_public_keys
-from intake.tracker import GITHUB_API, GitHubLogin, Tracker, open_tracker
+from intake.tracker import GITHUB_API, GitHubLogin, Notes, Tracker, open_tracker
 
 SECRET_BYTES = 32
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,12 +90,12 @@ class Settings:
         return load_form(FORM_FILE, organization.home_region)
 
     def load_keys(self) -> tuple[PublicKey, ...]:
-        """The public keys that reports are sealed to."""
+        """The public keys that are held: the active ones, and retired ones for old reports."""
         return read_public_keys(self.keys)
 
-    def open_tracker(self) -> Tracker:
-        """The tracker that `INTAKE_TRACKER` names."""
-        return open_tracker(self.tracker, self.github)
+    def open_tracker(self, notes: Notes | None = None) -> Tracker:
+        """The tracker that `INTAKE_TRACKER` names; whoever files brings the spool for its notes."""
+        return open_tracker(self.tracker, self.github, notes)
 
     def open_owned_tracker(self) -> Tracker:
         """The same tracker for deleting, which on GitHub takes an owner's login."""

@@ -40,6 +40,7 @@ SUSPECTS_PER_HOUR = 20
 SUSPECTS_KEPT = 2_000
 WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
 ADDITIONS_WAITING = 50  # per case
+LONGEST_WAIT_SECONDS = 900  # nothing is put off for longer
 DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
@@ -228,7 +229,7 @@ class Spool:
             # Sorting rows without what is sealed in them: in a flood thousands wait.
             first = (
                 sa.select(_reports.c.id)
-                .where(_reports.c.state != State.VERIFIED, _reports.c.not_before <= now)
+                .where(_reports.c.state != State.VERIFIED, _is_time(_reports, now))
                 .where(~(waiting & held_back))
                 .order_by(_reports.c.suspect, sa.case((waiting, 1), else_=0), _reports.c.id)
                 .limit(1)
@@ -239,9 +240,20 @@ class Spool:
             ).one_or_none()
         return _report(row) if row else None
 
-    def move(self, case_number: str, state: State, now: int, number: int | None = None) -> None:
-        """Commit that a report has reached a state; `number` is its issue once that is known."""
-        values: dict[str, Any] = {"state": state, "state_at": now, "not_before": now}
+    def move(
+        self,
+        case_number: str,
+        state: State,
+        now: int,
+        number: int | None = None,
+        *,
+        state_at: int | None = None,
+    ) -> None:
+        """Commit that a report has reached a state; `number` is its issue once that is known.
+
+        `state_at` is when it did so by another clock than `now`, such as the tracker's.
+        """
+        values = _reached(state, now, state_at)
         if number is not None:
             values["number"] = number
         if state in (State.STUBBED, State.VERIFIED):
@@ -349,10 +361,16 @@ class Spool:
         return self._due_letter(_additions, now)
 
     def move_letter(
-        self, letter: Letter, state: State, now: int, comment: int | None = None
+        self,
+        letter: Letter,
+        state: State,
+        now: int,
+        comment: int | None = None,
+        *,
+        state_at: int | None = None,
     ) -> None:
         """Commit that a letter has reached a state; `comment` is where it stands."""
-        values = {"state": state, "state_at": now, "not_before": now}
+        values = _reached(state, now, state_at)
         self._update_letter(letter, values | ({} if comment is None else {"comment": comment}))
 
     def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
@@ -496,7 +514,8 @@ class Spool:
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
             held_by, until = json.loads(row.value) if row else ("", 0)
-            if held_by != holder and until > now:
+            # A turn that ends later than any can was taken before the clock was set back.
+            if held_by != holder and now < until <= now + 2 * seconds:
                 return False
             _put(connection, "turn", json.dumps([holder, now + seconds]), new=row is None)
         return True
@@ -583,6 +602,16 @@ class Spool:
             ) from None
 
 
+def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
+    return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
+
+
+def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
+    """Not put off, or not any more; further than anything is put off means a clock set back."""
+    later = (table.c.not_before > now) & (table.c.not_before <= now + LONGEST_WAIT_SECONDS)
+    return (table.c.attempts == 0) | ~later
+
+
 def _fresh(now: int) -> dict[str, Any]:
     return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
 
@@ -602,7 +631,7 @@ def _is_trial(case_number: str) -> sa.Select[Any]:
 
 
 def _suspects_begun(connection: Connection, now: int) -> int:
-    begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
+    begun = _reports.c.suspect & _reports.c.begun_at.between(now - 3_599, now)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
 
 
@@ -704,7 +733,7 @@ def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
     query = (
         sa.select(table, _reports.c.number)
         .join(_reports, _reports.c.case_number == table.c.case_number)
-        .where(unfinished, table.c.not_before <= now, _reports.c.state == State.VERIFIED)
+        .where(unfinished, _is_time(table, now), _reports.c.state == State.VERIFIED)
         .order_by(table.c.id)
         .limit(1)
     )

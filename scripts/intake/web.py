@@ -32,7 +32,7 @@ from intake.form import Form, Language
 from intake.log import where
 from intake.organization import Organization, OrganizationProblem
 from intake.pages import Pages
-from intake.sealing import KeyProblem, PublicKey
+from intake.sealing import KeyProblem, PublicKey, active
 from intake.settings import ROOT, Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.submission import (
@@ -110,8 +110,8 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         )
     form = settings.load_form(organization)
     keys = settings.load_keys()
-    if not keys:
-        raise KeyProblem(f"{settings.keys} holds no key: make one with intake keys new")
+    if not active(keys):
+        raise KeyProblem(f"{settings.keys} holds no active key: make one with intake keys new")
     secret = settings.load_secret()
     receipt_key = hmac.digest(secret, b"receipts", "sha256")
     return _Receiver(

@@ -258,18 +258,13 @@ def test_a_login_that_ends_is_told_a_month_a_week_and_a_day_before(
 def test_a_key_that_ends_is_told(spool: Spool, clock: Clock) -> None:
     """One that is retired, or ends later, or never, is not."""
 
-    @dataclass(frozen=True)
-    class Dated(PublicKey):
-        expires: dt.date | None = None
-        retired: str | None = None
-
-    def dated(days: int | None, retired: str | None = None) -> Dated:
+    def dated(days: int | None, retired: dt.date | None = None) -> PublicKey:
         day = None if days is None else dt.datetime.fromtimestamp(NOW + days * DAY, dt.UTC).date()
-        return Dated("kid", "x", "y", "contoh", expires=day, retired=retired)
+        return PublicKey("kid", "x", "y", "contoh", expires=day, retired=retired)
 
     plain = PublicKey("kid", "x", "y", "contoh")
     told = Told()
-    keys = (plain, dated(None), dated(40), dated(20), dated(29), dated(5, "2026-11-01"))
+    keys = (plain, dated(None), dated(40), dated(20), dated(29), dated(5, dt.date(2026, 11, 1)))
     alarm(spool, clock, told, keys=keys).look()
     assert told.messages == [Message(Kind.KEY, 2)]
 

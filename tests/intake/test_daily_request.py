@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -37,6 +38,9 @@ from workplace import (
     set_up,
     the_form,
 )
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 DAY = 86_400
 
@@ -70,23 +74,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def answering(place: Workplace, clock: Clock, port: int) -> Iterator[None]:
-    """The receiver on that port."""
-    server = make_server("127.0.0.1", port, open_receiver(place, clock), request_handler=_Quiet)
+def door() -> Iterator[tuple[int, list[WSGIApplication]]]:
+    """A port that answers with the application put into the list, for as long as the block runs."""
+    behind: list[WSGIApplication] = []
+    server = make_server("127.0.0.1", 0, lambda *asked: behind[0](*asked), request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield
+        yield server.port, behind
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def free_port() -> int:
-    server = make_server("127.0.0.1", 0, lambda *_: [])
-    server.server_close()
-    return server.port
 
 
 @pytest.fixture
@@ -114,12 +113,11 @@ def way(tmp_path: Path, clock: Clock) -> Iterator[Way]:
     keys = folder / "unduh" / "keys.json"
     held = [coordinator().public.published(), recovery().public.published()]
     keys.write_text(json.dumps({"keys": held}), encoding="utf-8")
-    port = free_port()
-    with published(folder) as site:
+    with published(folder) as site, door() as (port, behind):
         place = set_up(tmp_path, site=site, receiver=f"http://127.0.0.1:{port}/intake/")
+        behind.append(open_receiver(place, clock))
         spool = Spool(place.settings.database)
-        with answering(place, clock, port):
-            yield Way(place, spool, clock, keys, place.settings.open_tracker())
+        yield Way(place, spool, clock, keys, place.settings.open_tracker())
         spool.close()
 
 
@@ -206,7 +204,7 @@ def test_a_label_alone_makes_no_test_request(way: Way) -> None:
     open_receiver(way.place, way.clock).test_client().post("/intake/submissions", json=sent)
     way.courier.deliver()
     way.tracker.set_label(1, issue.TRIAL)
-    way.tracker.close(1)
+    way.tracker.set_state(1, "closed")
     assert list(purge_tracker(way.tracker, Deadlines.at(NOW, 90), dry_run=False)) == []
 
 
@@ -307,8 +305,8 @@ def test_a_folder_closes_once(tmp_path: Path) -> None:
     """Closing a closed issue changes nothing."""
     tracker = FolderTracker(tmp_path)
     number = tracker.create("x", [], "<!-- intake K7Q2-9MPA -->")
-    tracker.close(number)
+    tracker.set_state(number, "closed")
     before = (tmp_path / "K7Q2-9MPA.md").stat().st_mtime_ns
-    tracker.close(number)
+    tracker.set_state(number, "closed")
     assert (tmp_path / "K7Q2-9MPA.md").stat().st_mtime_ns == before
     assert tracker.read(number).state == "closed"

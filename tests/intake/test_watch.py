@@ -179,12 +179,12 @@ def test_a_closed_issue_stays_closed(stand_in: GitHubStandIn) -> None:
     login = GitHubLogin(token=TOKEN, api=stand_in.url)
     tracker = GitHubTracker("aman/laporan", login, pace=0, timeout=5)
     number = stand_in.add_issue("x", "<!-- intake K7Q2-9MPA -->")
-    tracker.close(number)
-    tracker.close(number)
+    tracker.set_state(number, "closed")
+    tracker.set_state(number, "closed")
     assert stand_in.issues[number].state == "closed"
     stand_in.delete(number)
     with pytest.raises(Misconfigured, match="no longer in"):
-        tracker.close(number)
+        tracker.set_state(number, "closed")
 
 
 # The commands

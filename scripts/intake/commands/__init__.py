@@ -13,9 +13,12 @@ from intake.commands import (
     canary,
     deliver,
     doctor,
+    export,
     keys,
     open_report,
+    patterns,
     purge,
+    reseal,
     serve,
     take_in,
 )
@@ -23,13 +26,28 @@ from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.reading import NotAReport
+from intake.register import RegisterProblem
+from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
 from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, alert, canary, purge, doctor)
+COMMANDS = (
+    serve,
+    deliver,
+    keys,
+    open_report,
+    reseal,
+    take_in,
+    alert,
+    canary,
+    patterns,
+    export,
+    purge,
+    doctor,
+)
 
 FAILURES = (
     CanaryFailed,
@@ -37,7 +55,9 @@ FAILURES = (
     MapProblem,
     Misconfigured,
     NotAReport,
+    NotReadBack,
     OrganizationProblem,
+    RegisterProblem,
     ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,

@@ -116,14 +116,16 @@ def alert_parts(settings: Settings, worker: Courier) -> list[Part]:
 def courier(settings: Settings) -> Courier:
     """The delivery worker of these settings."""
     organization = settings.load_organization()
+    spool = Spool(settings.database)
     return Courier(
-        spool=Spool(settings.database),
-        tracker=settings.open_tracker(),
+        spool=spool,
+        tracker=settings.open_tracker(spool),
         form=settings.load_form(organization),
         site=organization.site,
         settle_seconds=organization.settle_seconds,
         holder=f"{os.uname().nodename}:{os.getpid()}",
         now=lambda: int(time.time()),
+        keys=settings.load_keys(),
     )
 
 
