@@ -19,9 +19,9 @@ LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
 LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,000
 NEW = "status: baru"
 WITHDRAWN = "status: ditarik"
-OLD_KEY = "tinjau: kunci lama"
 TRIAL = "uji: otomatis"
 TRIAL_LINE = "**Uji otomatis.** Tidak ada orang di balik permintaan ini. Jangan kerjakan apa-apa."
+OLD_KEY = "tinjau: kunci lama"
 
 
 # No step that hands a report on comes before a consent that was given and written down.
@@ -85,6 +85,12 @@ def body(
     return text
 
 
+def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
+    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
+    marked = TRIAL in {label.casefold() for label in issue_labels}
+    return marked and TRIAL_LINE in issue_body.splitlines()
+
+
 def readdressed(text: str, old: dict[str, Any], new: dict[str, Any]) -> str:
     """A body or comment with the message sealed to other keys, and all else as it is.
 
@@ -106,12 +112,6 @@ def _relinked(text: str, before: str, after: str) -> str:
         rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
     )
     return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
-
-
-def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
-    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
-    marked = TRIAL in {label.casefold() for label in issue_labels}
-    return marked and TRIAL_LINE in issue_body.splitlines()
 
 
 def _first_lines(form: Form, facts: Facts) -> str:

@@ -29,6 +29,7 @@ from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
+from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
@@ -40,6 +41,8 @@ COMMANDS = (
     open_report,
     reseal,
     take_in,
+    alert,
+    canary,
     patterns,
     export,
     alert,
@@ -57,6 +60,7 @@ FAILURES = (
     NotReadBack,
     OrganizationProblem,
     RegisterProblem,
+    ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
