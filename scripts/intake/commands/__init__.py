@@ -7,9 +7,11 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from intake import demonstration, import_rows, production, sealing
+from content.typeset import NotPrintable
+from intake import aggregate, demonstration, import_rows, production, sealing
 from intake.commands import (
     deliver,
+    digest,
     doctor,
     export,
     keys,
@@ -19,6 +21,7 @@ from intake.commands import (
     serve,
     take_in,
 )
+from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
@@ -29,19 +32,23 @@ from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, patterns, export, purge, doctor)
+COMMANDS = (serve, deliver, keys, open_report, take_in, patterns, digest, export, purge, doctor)
 
 FAILURES = (
     FormProblem,
     MapProblem,
     Misconfigured,
+    NoMonth,
     NotAReport,
+    NotPrintable,
     OrganizationProblem,
     RegisterProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
     TrackerUnavailable,
+    aggregate.CountedBefore,
+    aggregate.MonthNotOver,
     demonstration.BuildFailed,
     import_rows.ExportProblem,
     production.NotForProduction,
