@@ -90,7 +90,7 @@ from directory.records import (
 )
 from intake.form import Form, for_browser, for_form_page, load_form
 from intake.organization import Organization, load_organization
-from intake.sealing import read_public_keys
+from intake.sealing import active, read_public_keys
 
 # More than these, with their addresses, would weigh too much under a page.
 FEW_SOURCES = 3
@@ -363,7 +363,7 @@ class Site:
 
     def public_keys(self) -> list[dict[str, str | bool]]:
         """Return the public keys that reports are sealed to, as they are published."""
-        return [key.published() for key in read_public_keys(self.keys)]
+        return [key.published() for key in active(read_public_keys(self.keys))]
 
     def script(self, name: str) -> assets.Script:
         """Return one bundle; templates print its `url` and `integrity`."""

@@ -16,6 +16,7 @@ from content.papers import Paper, load_papers, paper_block, with_gaps
 from content.problem import ContentProblem
 from directory.reading import DataProblems
 from html_page import read_page
+from page_weight import brotli_bytes, first_visit
 
 FILE = ROOT / "docs/data/papers.yml"
 PAPERS = {paper.id: paper for paper in load_papers(FILE)}
@@ -141,3 +142,14 @@ def test_an_unknown_paper_is_named() -> None:
     assert str(problem.value) == (
         "panduan/x/index.id.md: 'visum' does not stand in docs/data/papers.yml"
     )
+
+
+@pytest.mark.parametrize("name", PAPERS)
+@pytest.mark.parametrize("prefix", ["", "en/"])
+def test_the_page_is_light(site: Path, prefix: str, name: str) -> None:
+    """No heavier than a page to read, though its script fills the paper."""
+    path = f"{prefix}panduan/{name}/"
+    requests, size = first_visit(site, path)
+    assert requests == 2
+    assert size <= 8_000
+    assert brotli_bytes(site / path / "index.html") <= 6_500

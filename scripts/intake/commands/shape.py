@@ -26,18 +26,17 @@ def stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 def add_key(command: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Add the options by which a key holder names her key."""
+    """Add the options by which a key holder names her key; the passphrase is never one of them."""
     command.add_argument("--key", type=Path, required=required, help="your locked key file")
     command.add_argument("--passphrase-file", type=Path, help="file that holds the passphrase")
 
 
 def unlocked(chosen: argparse.Namespace) -> sealing.PrivateKey:
-    """The key of those options; the passphrase is asked for where no file holds it."""
+    """That key, unlocked with the passphrase of the file or of the terminal."""
     locked = chosen.key.read_text(encoding="ascii", errors="replace")
     if chosen.passphrase_file is None:
         return sealing.unlock(locked, getpass.getpass("Passphrase: "))
-    passphrase = chosen.passphrase_file.read_text(encoding="utf-8", errors="replace")
-    return sealing.unlock(locked, passphrase)
+    return sealing.unlock(locked, chosen.passphrase_file.read_text("utf-8", errors="replace"))
 
 
 @contextmanager

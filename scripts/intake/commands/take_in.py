@@ -6,6 +6,8 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from intake import import_rows, importing, sealing
@@ -137,7 +139,11 @@ def _tell_rows(rows: Sequence[import_rows.Row], *, checked: bool) -> int:
 
 
 def _counter(settings: Settings, chosen: argparse.Namespace) -> importing.Counter:
-    older = sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ()
+    # Older keys are held for what was sealed to them; rows are sealed to today's alone.
+    older = [
+        replace(key, retired=key.retired or date.today())
+        for key in (sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ())
+    ]
     return importing.Counter(
         form=settings.load_form(settings.load_organization()),
         keys=(*settings.load_keys(), *older),
