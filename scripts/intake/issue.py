@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,0
 NEW = "status: baru"
 WITHDRAWN = "status: ditarik"
 OLD_KEY = "tinjau: kunci lama"
+TRIAL = "uji: otomatis"
+TRIAL_LINE = "**Uji otomatis.** Tidak ada orang di balik permintaan ini. Jangan kerjakan apa-apa."
 
 
 # No step that hands a report on comes before a consent that was given and written down.
@@ -42,22 +45,34 @@ def title(form: Form, facts: Facts, case_number: str) -> str:
     return f"{form.levels[_code(facts, 'urgency')].tag} · {case_number}"
 
 
-def labels(form: Form, facts: Facts) -> list[str]:
-    """Tracker labels of the clear facts, in the form's order, and `status: baru`."""
+def labels(form: Form, facts: Facts, *, trial: bool = False) -> list[str]:
+    """Tracker labels of the clear facts, in the form's order, and `status: baru`.
+
+    A trial, which nobody sent, has a label of its own besides.
+    """
     found = [
         f"{fact.prefix}: {tag}"
         for fact in form.facts
         if fact.prefix is not None
         for tag in _tags(form, fact.id, facts)
     ]
-    return [*found, NEW]
+    return [*found, NEW, *([TRIAL] if trial else [])]
 
 
-def body(form: Form, facts: Facts, sealed: dict[str, Any], case_number: str, site: str) -> str:
+def body(
+    form: Form,
+    facts: Facts,
+    sealed: dict[str, Any],
+    case_number: str,
+    site: str,
+    *,
+    trial: bool = False,
+) -> str:
     """The whole body; `site` is the site's address with its closing slash."""
     block = json.dumps(sealed, separators=(",", ":"))
     parts = [
         marker_line(case_number),
+        TRIAL_LINE if trial else "",
         _first_lines(form, facts),
         _table(form, facts),
         _next_steps(facts, case_number, site),
@@ -91,6 +106,12 @@ def _relinked(text: str, before: str, after: str) -> str:
         rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
     )
     return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
+
+
+def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
+    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
+    marked = TRIAL in {label.casefold() for label in issue_labels}
+    return marked and TRIAL_LINE in issue_body.splitlines()
 
 
 def _first_lines(form: Form, facts: Facts) -> str:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TypeAlias
 
+from sqlalchemy.engine import make_url
+
 from intake import sealing
+from intake.settings import Settings
+from intake.spool import Spool
 
 # At run time argparse's class takes no brackets.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -31,3 +37,21 @@ def unlocked(chosen: argparse.Namespace) -> sealing.PrivateKey:
     if chosen.passphrase_file is None:
         return sealing.unlock(locked, getpass.getpass("Passphrase: "))
     return sealing.unlock(locked, chosen.passphrase_file.read_text("utf-8", errors="replace"))
+
+
+@contextmanager
+def kept_spool(settings: Settings) -> Iterator[Spool | None]:
+    """The spool, or None on a computer that has no receiver: nothing is made there."""
+    if settings.database.startswith("sqlite") and not _exists(settings.database):
+        yield None
+        return
+    spool = Spool(settings.database)
+    try:
+        yield spool
+    finally:
+        spool.close()
+
+
+def _exists(database: str) -> bool:
+    file = make_url(database).database
+    return file is not None and Path(file).exists()

@@ -51,6 +51,10 @@ class FolderTracker:
         with self._writing():
             pass
 
+    def time(self) -> int | None:
+        """None: a folder has no clock of its own."""
+        return None
+
     def create(self, title: str, labels: Sequence[str], body: str) -> int:
         """Write a new file and return its number; one that is there already is Misconfigured."""
         path = self._path(case_number_in(body))
@@ -78,7 +82,7 @@ class FolderTracker:
         """Return the issue, or raise IssueGone when no file has this number."""
         return _dated(self._path_of(number))
 
-    def find(self, marker: str) -> int | None:
+    def find(self, marker: str, since: int = 0) -> int | None:  # noqa: ARG002 - none is left out
         """Return the number of the file that the marker names, or None."""
         path = self._path(case_number_in(marker))
         if not path.exists():
@@ -145,6 +149,21 @@ class FolderTracker:
     def remove_label(self, number: int, label: str) -> None:
         """Take the label out of the front matter."""
         self._relabel(number, label, ())
+
+    def set_state(self, number: int, state: str) -> None:
+        """Write the state into the front matter."""
+        with self._writing():
+            path = self._path_of(number)
+            issue = _read(path)
+            if issue.state == state:
+                return
+            try:
+                self._write(path, replace(issue, state=state))
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
+    def login_expires_at(self) -> None:
+        """A folder knows no login."""
 
     def delete(self, number: int) -> None:
         """Delete the comments, then the file that leads to them."""
