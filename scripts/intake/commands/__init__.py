@@ -49,8 +49,6 @@ COMMANDS = (
     patterns,
     digest,
     export,
-    alert,
-    canary,
     purge,
     doctor,
 )
