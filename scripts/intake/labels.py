@@ -6,11 +6,11 @@ Pure functions. `intake setup` makes them; what GitHub would make by itself has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from intake.form import LEVELS, Fact, Form, Level
 from intake.plan import Team
 from intake.spool import Status
+from intake.tracker import Label as Label
 
 NEW = "status: baru"
 WITHDRAWN = "status: ditarik"
@@ -41,15 +41,6 @@ UNCHECKED = "pola: belum diperiksa"
 PRACTICE = "uji"
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 50, 100  # what GitHub takes
-
-
-@dataclass(frozen=True)
-class Label:
-    """A label as a tracker keeps it; the colour is six hexadecimal digits."""
-
-    name: str
-    color: str
-    description: str
 
 
 _STATUS_TEXT = {

@@ -101,7 +101,7 @@ def test_every_problem_has_steps(form: Form) -> None:
 
 def test_every_value_a_step_waits_for_can_be(form: Form) -> None:
     """A step for an answer that nobody can give would never be shown."""
-    known = {
+    known: dict[str, set[str]] = {
         "urgency": set(form.levels),
         "problem": set(form.groups),
         "contact": {choice.id for choice in form.field("contact").choices},

@@ -21,7 +21,8 @@ _LETTERS = "[0-9A-HJKMNP-TV-Z]"
 _CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
 _LETTER = re.compile(
-    rf"<!-- intake (?:addition|withdrawn|restored|answer) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->"
+    rf"<!-- intake (?:addition|withdrawn|restored|answer|reminder|warning|kept|unknown) "
+    rf"{_CASE_NUMBER.pattern}(?: [0-9a-z-]+)? -->"
 )
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
@@ -71,6 +72,15 @@ class Comment:
     body: str = field(repr=False)
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as a tracker keeps it; the colour is six hexadecimal digits."""
+
+    name: str
+    color: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,21 @@ class Tracker(Protocol):
     def remove_label(self, number: int, label: str) -> None:
         """Take one label away and leave the others. Doing it twice does no harm."""
 
+    def set_title(self, number: int, title: str) -> None:
+        """Give the issue another title. Doing it twice does no harm."""
+
+    def set_state(self, number: int, state: str) -> None:
+        """Make the issue "open" or "closed". Doing it twice does no harm."""
+
+    def hide(self, number: int, comment: int) -> None:
+        """Take a comment out of sight; one that is gone is out of sight. Twice does no harm."""
+
+    def known_labels(self) -> list[Label]:
+        """Return every label that the tracker knows."""
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make a label, or change the colour and description of a known one."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
 
@@ -150,7 +175,7 @@ def letter_line(word: str, case_number: str, mark: str = "") -> str:
     """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
     line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
     if not _LETTER.fullmatch(line):
-        raise ValueError("A letter is an addition, withdrawn, restored or answer, of one case.")
+        raise ValueError("A letter is a known word, a case number and at most one mark.")
     return line
 
 
