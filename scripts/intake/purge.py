@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from intake import labels as card
+from intake import issue as card
 from intake.spool import Spool
 from intake.tracker import Comment, Issue, IssueGone, Tracker, case_number_in
 

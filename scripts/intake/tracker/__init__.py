@@ -18,7 +18,9 @@ GITHUB_API = "https://api.github.com"
 
 # Crockford base32 has no I, L, O, U. Eight characters, ten where eight were taken.
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
-_CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
+CASE_NUMBER = rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?"
+MARK = rf"{_LETTERS}{{4}}"  # of a volunteer's key
+_CASE_NUMBER = re.compile(CASE_NUMBER)
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
 _LETTER = re.compile(
     rf"<!-- intake (?:addition|withdrawn|restored|answer|reminder|warning|kept|unknown) "
