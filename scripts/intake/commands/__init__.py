@@ -8,17 +8,18 @@ import sys
 from collections.abc import Sequence
 
 from intake import demonstration, import_rows, production, sealing
-from intake.commands import deliver, doctor, keys, open_report, purge, serve, take_in
+from intake.commands import deliver, doctor, keys, open_report, purge, remind, serve, setup, take_in
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.plan import PlanProblem
 from intake.reading import NotAReport
 from intake.settings import SETTINGS, SettingProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, purge, doctor)
+COMMANDS = (serve, deliver, setup, remind, keys, open_report, take_in, purge, doctor)
 
 FAILURES = (
     FormProblem,
@@ -26,6 +27,7 @@ FAILURES = (
     Misconfigured,
     NotAReport,
     OrganizationProblem,
+    PlanProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,

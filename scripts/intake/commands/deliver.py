@@ -12,6 +12,7 @@ import time
 from intake.commands.shape import Commands, stop
 from intake.delivery import Courier
 from intake.following import GITHUB_SECONDS, Follower
+from intake.reminders import Reminders
 from intake.settings import Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable
 from intake.tracker import Misconfigured, TrackerUnavailable
@@ -44,6 +45,7 @@ def _deliver(chosen: argparse.Namespace) -> int:
     worker = courier(settings)
     print(f"{worker.deliver()} filed")
     follower(settings, worker).follow()
+    worker.deliver()  # what following has to say, such as a warning
     return 0
 
 
@@ -51,11 +53,13 @@ def watch(settings: Settings, seconds: int, stopped: threading.Event) -> None:
     """Deliver again and again; what a person has to mend is said and tried again later."""
     worker = courier(settings)
     after = follower(settings, worker)
+    late = reminders(settings, worker)
     while not stopped.is_set():
         wait = seconds
         try:
             worker.deliver()
             after.follow()
+            late.remind_now_and_then()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
             _log.error("%s", error)
             wait = max(AFTER_TROUBLE_SECONDS, getattr(error, "retry_after", None) or 0)
@@ -84,3 +88,8 @@ def follower(settings: Settings, worker: Courier) -> Follower:
         every_seconds=GITHUB_SECONDS if settings.uses_github else 0,
         now=worker.now,
     )
+
+
+def reminders(settings: Settings, worker: Courier) -> Reminders:
+    """What finds late cases, beside that worker, which writes below them."""
+    return Reminders(worker.spool, worker.tracker, settings.load_organization(), worker.now)

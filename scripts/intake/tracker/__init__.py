@@ -12,7 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from intake.tracker.github import GitHubTracker
 
 GITHUB_API = "https://api.github.com"
 
@@ -166,6 +169,19 @@ class Tracker(Protocol):
         """Delete the issue with all its comments; needs an owner's credential."""
 
 
+class Repository(Protocol):
+    """What setting up asks of a tracker that is a repository with files."""
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as it is called now."""
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file, or None where there is none."""
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Make a file, or replace the one of that `sha`; needs the right to write contents."""
+
+
 def marker_line(case_number: str) -> str:
     """Return the first line of each body we file, `<!-- intake K7Q2-9MPA -->`. It stays there."""
     if not _CASE_NUMBER.fullmatch(case_number):
@@ -221,7 +237,13 @@ def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
     )
 
 
-def _open_github(place: str, login: GitHubLogin | None) -> Tracker:
+def open_repository(setting: str, github: GitHubLogin | None) -> Repository | None:
+    """Return the repository that INTAKE_TRACKER names, or None where it names a folder."""
+    kind, _, place = setting.partition(":")
+    return _open_github(place, github) if kind == "github" else None
+
+
+def _open_github(place: str, login: GitHubLogin | None) -> GitHubTracker:
     if login is None:
         raise Misconfigured(
             "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "

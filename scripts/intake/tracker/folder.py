@@ -160,7 +160,7 @@ class FolderTracker:
         """Return what `LABELS.yml` holds."""
         path = self._folder / "LABELS.yml"
         try:
-            rows = yaml.safe_load(path.read_bytes()) if path.exists() else []
+            rows = yaml.load(path.read_bytes(), yaml.CSafeLoader) if path.exists() else []
             return [Label(**row) for row in rows]
         except (yaml.YAMLError, TypeError):
             raise Misconfigured(f"{path} is no list of labels: take it away.") from None
@@ -170,7 +170,10 @@ class FolderTracker:
         with self._writing():
             others = [kept for kept in self.known_labels() if not (known and _same(kept, label))]
             rows = [vars(kept) for kept in [*others, label]]
-            text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=1000)
+            # Written anew for each label; libyaml does that ten times as fast.
+            text = yaml.dump(
+                rows, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000
+            )
             self._put(self._folder / "LABELS.yml", text)
 
     def delete(self, number: int) -> None:
