@@ -13,7 +13,8 @@ Every exchange is checked against GitHub's OpenAPI description when the environm
 GITHUB_OPENAPI names its file; the fixture `stand_in` fails the test over any difference. Outside
 of the description, and so only checked as far as it goes: `/repositories/{id}`, which is checked
 as the same request by name; `/graphql`, which is no part of it; the statuses in `_UNDESCRIBED`;
-answers that a `Fault` spoils on purpose.
+answers that a `Fault` spoils on purpose. `emails` has what watchers would be sent: an issue as it
+was created and each comment, but no later edit.
 
 Nothing is kept but in memory: `requests` has every request with its body, `issues` every issue.
 """
@@ -31,6 +32,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import formatdate
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,7 @@ class Fault:
 
     `after`: the request is carried out before it goes wrong. `status` None: the connection is
     closed without an answer; `hang`: no answer until the stand-in is closed. `path`: only a
-    request whose path ends so.
+    request whose path ends so. `late`: it is carried out so many seconds after it went wrong.
     """
 
     status: int | None
@@ -79,6 +81,7 @@ class Fault:
     body: str = '{"message": "Server Error", "documentation_url": "https://docs.github.com/rest"}'
     hang: bool = False
     path: str = ""
+    late: int = 0
 
 
 DOWN = Fault(503)
@@ -147,6 +150,9 @@ class GitHubStandIn:
         self.installation_rights: dict[str, str] | None = None
         self.issues: dict[int, StoredIssue] = {}
         self.written: dict[int, StoredComment] = {}  # by comment id
+        self.lag = 0  # seconds until a new issue shows in the list
+        self.quota: int | None = None  # requests left until the reset; None: plenty
+        self.emails: list[str] = []  # what watchers of the repository are sent
         self.hidden_comments: set[int] = set()  # those that no list shows yet
         self.hide_new_comments = False
         self.last_comment = 0
@@ -158,8 +164,10 @@ class GitHubStandIn:
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.down = False  # 503 to everything, for as long as it is set
+        self.token_ends = ""  # what the header about the token's end says; none while it is empty
         self.leave_out = ""  # a field that each issue in an answer lacks, to try the checking
         self.failures: list[str] = []
+        self._late: list[tuple[float, Request]] = []
         self.exchanges_checked = 0
         self._clock = clock
         self._lock = threading.Lock()
@@ -230,7 +238,10 @@ class GitHubStandIn:
         request = Request(environ)
         with self._lock:
             self.requests.append(_received(request))
+            self._carry_out_late()
             fault = self._take_fault(request.method, request.path)
+            if fault is not None and fault.late:
+                self._late.append((self._clock() + fault.late, request))
             if fault is None or fault.after:
                 response = self._carry_out(request)
                 if fault is None:
@@ -238,6 +249,12 @@ class GitHubStandIn:
         if fault is not None:
             response = self._spoil(fault)
         return response(environ, start_response)
+
+    def _carry_out_late(self) -> None:
+        ripe = [request for time, request in self._late if time <= self._clock()]
+        self._late = [kept for kept in self._late if kept[0] > self._clock()]
+        for request in ripe:
+            self._carry_out(request)
 
     def _take_fault(self, method: str, path: str) -> Fault | None:
         if self.down:
@@ -280,9 +297,12 @@ class GitHubStandIn:
 
     def _headers(self) -> dict[str, str]:
         used = len(self.requests)
-        return {
+        left = 5_000 if self.quota is None else max(0, self.quota - used)
+        ends = {"GitHub-Authentication-Token-Expiration": self.token_ends}
+        return (ends if self.token_ends else {}) | {
+            "Date": formatdate(self._clock(), usegmt=True),
             "X-RateLimit-Limit": "5000",
-            "X-RateLimit-Remaining": str(5000 - used),
+            "X-RateLimit-Remaining": str(left),
             "X-RateLimit-Used": str(used),
             "X-RateLimit-Reset": str(int(self._clock()) + 3600),
             "X-RateLimit-Resource": "core",
@@ -403,6 +423,7 @@ class GitHubStandIn:
             issue
             for issue in self.issues.values()
             if state in ("all", issue.state) and issue.updated_at >= since
+            if issue.created_at + self.lag <= self._clock()
         ]
         by_time = request.args.get("sort", "created") == "updated"
         return sorted(
@@ -432,6 +453,7 @@ class GitHubStandIn:
         _complain_about(content, creating=True)
         labels = self._wanted_labels(content) if self._may_label(request) else []
         number = self.add_issue(content["title"], content.get("body"), labels)
+        self.emails.append(f"{content['title']}\n\n{content.get('body')}")
         answer = self._issue_json(self.issues[number])
         return 201, answer, {"Location": f"{_API}/repos/{self.full_name}/issues/{number}"}
 
@@ -486,8 +508,19 @@ class GitHubStandIn:
             error = {"resource": "IssueComment", "field": "body", "code": "missing_field"}
             raise _Refused(422, "Validation Failed", [error])
         made = self.written[self.add_comment(number, content["body"])]
+        self.emails.append(f"Re: {self.issues[number].title}\n\n{content['body']}")
         answer = _comment_json(self.full_name, made)
         return 201, answer, {"Location": answer["url"]}
+
+    def _amend(self, request: Request, owner: str, name: str, comment: int) -> _Answer:
+        self._same(owner, name)
+        if comment not in self.written:
+            raise _Refused(404, "Not Found")
+        kept = self.written[comment]
+        kept.body = _content(request)["body"]
+        kept.updated_at = int(self._clock())
+        self.issues[kept.number].updated_at = kept.updated_at
+        return 200, _comment_json(self.full_name, kept), {}
 
     def _label(self, request: Request, owner: str, name: str, number: int) -> _Answer:
         self._same(owner, name)
@@ -710,6 +743,7 @@ _ROUTES = Map(
         Rule(f"{_REPO}/issues/<int:number>", endpoint="get", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="edit", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/comments", endpoint="all_comments", methods=["GET"]),
+        Rule(f"{_REPO}/issues/comments/<int:comment>", endpoint="amend", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comments", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comment", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>/labels", endpoint="label", methods=["POST"]),

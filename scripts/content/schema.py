@@ -15,6 +15,7 @@ from content.checks import Check
 from content.figures import Figures
 from content.freshness import Limit
 from content.languages import Language
+from content.papers import Paper
 from content.pictures import Subject
 from content.reading_level import Phrase
 from directory.cards import Card
@@ -30,6 +31,7 @@ FOLDER = Path("docs/data/schema")
 _FILES: dict[str, Any] = {
     "hotlines": tuple[Hotline, ...],
     "checks": tuple[Check, ...],
+    "papers": tuple[Paper, ...],
     "contacts": tuple[Contact, ...],
     "countries": tuple[Country, ...],
     "figures": Figures,

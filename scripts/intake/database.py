@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_SECONDS = 30
 
 
@@ -56,6 +56,7 @@ reports = sa.Table(
     sa.Column("closed_at", sa.BigInteger),
     sa.Column("answer", sa.Text),
     sa.Column("answer_at", sa.BigInteger),
+    sa.Column("trial", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_reports_verifier", "verifier"),
     sa.Index("ix_reports_number", "number"),
     sa.Index("ix_reports_waiting", "state", "suspect", "size"),
@@ -120,6 +121,28 @@ erased = sa.Table(
     sa.Column("proof", sa.LargeBinary(32), primary_key=True),
 )
 
+# The daily test requests, each written down before it is sent. Whatever arrives with such a token
+# is a trial, and nobody outside can write one down.
+canaries = sa.Table(
+    "canaries",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("case_number", sa.String(12)),
+    sa.Column("found_at", sa.BigInteger),
+)
+# What somebody on duty is told until they acknowledge it: one row for each thing and channel.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("kind", sa.String(12), primary_key=True),
+    sa.Column("subject", sa.String(40), primary_key=True),
+    sa.Column("channel", sa.String(12), primary_key=True),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("told_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("acknowledged_at", sa.BigInteger),
+)
 # What the program has still to say below an issue in a fixed sentence of its own, each once.
 remarks = sa.Table(
     "remarks",
@@ -251,6 +274,25 @@ def _from_2_to_3(connection: Connection) -> None:
 
 
 _TABLES_OF_4 = (
+    "canaries (token_hash VARCHAR(64) NOT NULL PRIMARY KEY, made_at BIGINT NOT NULL, "
+    "case_number VARCHAR(12), found_at BIGINT)",
+    "alerts (kind VARCHAR(12) NOT NULL, subject VARCHAR(40) NOT NULL, "
+    "channel VARCHAR(12) NOT NULL, since BIGINT NOT NULL, "
+    "next_at BIGINT NOT NULL, told_at BIGINT NOT NULL DEFAULT 0, acknowledged_at BIGINT, "
+    "PRIMARY KEY (kind, subject, channel))",
+)
+
+
+def _from_3_to_4(connection: Connection) -> None:
+    """Somebody is alerted, and a test request goes the whole way each day."""
+    connection.exec_driver_sql(
+        "ALTER TABLE reports ADD COLUMN trial BOOLEAN NOT NULL DEFAULT FALSE"
+    )
+    for table in _TABLES_OF_4:
+        connection.exec_driver_sql(f"CREATE TABLE {table}")
+
+
+_TABLES_OF_5 = (
     "remarks (id INTEGER NOT NULL PRIMARY KEY, case_number VARCHAR(12) NOT NULL, "
     "act VARCHAR(12) NOT NULL, name VARCHAR(60) NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL, "
     "state VARCHAR(12) NOT NULL, state_at BIGINT NOT NULL, not_before BIGINT NOT NULL, "
@@ -265,9 +307,9 @@ _TABLES_OF_4 = (
 )
 
 
-def _from_3_to_4(connection: Connection) -> None:
+def _from_4_to_5(connection: Connection) -> None:
     """The team's commands are heeded once, and reminders are written once."""
-    for table in _TABLES_OF_4:
+    for table in _TABLES_OF_5:
         text = table
         if connection.dialect.name == "postgresql":
             text = table.replace("id INTEGER NOT NULL", "id SERIAL NOT NULL", 1)
@@ -280,6 +322,7 @@ _STEPS: dict[int, Callable[[Connection], None]] = {
     1: _from_1_to_2,
     2: _from_2_to_3,
     3: _from_3_to_4,
+    4: _from_4_to_5,
 }
 
 

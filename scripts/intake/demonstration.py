@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,14 @@ def _keys() -> Path:
     folder = FOLDER / "keys"
     if not list(folder.glob("*.jwk")):
         for name in (NAME, RECOVERY):
-            made = make_key(name, folder, FOLDER, recovery=name == RECOVERY, demonstration=True)
+            made = make_key(
+                name,
+                folder,
+                FOLDER,
+                made=date.today(),
+                recovery=name == RECOVERY,
+                demonstration=True,
+            )
             path = FOLDER / f"{name}.passphrase"
             path.touch(mode=0o600)
             path.write_text(made.passphrase + "\n", encoding="ascii")

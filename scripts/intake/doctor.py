@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from intake import production, purge
+from intake import keys, production, purge, resealing
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
-from intake.sealing import KeyProblem
+from intake.sealing import KeyProblem, active
 from intake.settings import SettingProblem, Settings
 from intake.spool import DELETED_AFTER_SECONDS, Spool, SpoolUnavailable, State
 from intake.tracker import Misconfigured, TrackerUnavailable
@@ -46,7 +47,7 @@ def examine(settings: Settings, now: int, *, publish: bool = False) -> list[Find
     looks: dict[str, Callable[[Settings], list[Finding]]] = {
         "organization": _organization,
         "form": _form,
-        "keys": _keys,
+        "keys": lambda those: _keys(those, now),
     }
     if publish:
         looks["publishing"] = _publishing
@@ -83,13 +84,15 @@ def _form(settings: Settings) -> list[Finding]:
     return [Finding("form", True, f"{len(form.fields)} questions")]
 
 
-def _keys(settings: Settings) -> list[Finding]:
-    keys = settings.load_keys()
-    if not keys and settings.load_organization().form_is_open:
+def _keys(settings: Settings, now: int) -> list[Finding]:
+    held = active(settings.load_keys())
+    if not held and settings.load_organization().form_is_open:
         cure = f"{settings.keys} holds none: make one with intake keys new NAME"
         return [Finding("keys", False, cure)]
-    names = ", ".join(key.name + (" (recovery)" if key.recovery else "") for key in keys)
-    return [Finding("keys", True, names or "none, and none needed while the form is closed")]
+    names = ", ".join(key.name + (" (recovery)" if key.recovery else "") for key in held)
+    well = Finding("keys", True, names or "none, and none needed while the form is closed")
+    today = datetime.fromtimestamp(now, UTC).date()
+    return [well, *(Finding("keys", False, line) for line in keys.ending(held, today))]
 
 
 def _secret(settings: Settings) -> list[Finding]:
@@ -112,7 +115,10 @@ def _tracker(settings: Settings, now: int) -> list[Finding]:
     tracker = settings.open_tracker()
     tracker.check()
     well = Finding("tracker", True, f"{settings.tracker} can be written to and is not public")
-    return [well, *_late("tracker", purge.withdrawn_since(tracker), now)]
+    stale = resealing.count_stale(tracker.updated_since(0), settings.load_keys())
+    line = f"{stale} open cases are sealed to other keys: a key holder runs intake reseal"
+    old = [Finding("keys", False, line)] if stale else []
+    return [well, *old, *_late("tracker", purge.withdrawn_since(tracker), now)]
 
 
 def _late(side: str, withdrawn_at: int | None, now: int) -> list[Finding]:

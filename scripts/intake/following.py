@@ -37,8 +37,8 @@ class Follower:
     def follow(self) -> int:
         """Copy what is new, at most once in `every_seconds`; returns how many cases moved on."""
         now = self.now()
-        if now < self.spool.noted(_ASKED) + self.every_seconds:
-            return 0
+        if 0 <= now - self.spool.noted(_ASKED) < self.every_seconds:
+            return 0  # a look in the future was before the clock was set back
         self.spool.note(_ASKED, now)
         since = max(0, self.spool.noted(_SEEN) - OVERLAP_SECONDS)
         issues = self.tracker.updated_since(since)

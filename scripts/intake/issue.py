@@ -6,18 +6,24 @@ Pure functions. Nothing a person typed can reach this module except sealed.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from intake.form import Facts, Form
 from intake.labels import NEW as NEW
+from intake.labels import OLD_KEY as OLD_KEY
 from intake.labels import TEAM
+from intake.labels import TRIAL as TRIAL
 from intake.labels import WITHDRAWN as WITHDRAWN
 from intake.plan import PERIODS, Link, Plan, shipped_plan
+from intake.sealing import find_sealed, recipient_ids
 from intake.tracker import marker_line
 
 LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
 LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,000
+TRIAL_LINE = "**Uji otomatis.** Tidak ada orang di balik permintaan ini. Jangan kerjakan apa-apa."
 
 _PERIODS = {"hour": "Jam pertama", "day": "Hari pertama", "week": "Minggu pertama"}
 
@@ -26,15 +32,20 @@ class BodyTooLong(Exception):
     """The issue body is longer than a tracker takes; this cannot come from the form."""
 
 
+class BodyChanged(Exception):
+    """The sealed block does not stand in the body as it was filed."""
+
+
 def title(form: Form, facts: Facts, case_number: str) -> str:
     """Urgency and case number only: `MERAH · K7Q2-9MPA`."""
     return f"{form.levels[_code(facts, 'urgency')].tag} · {case_number}"
 
 
-def labels(form: Form, facts: Facts, plan: Plan | None = None) -> list[str]:
+def labels(form: Form, facts: Facts, plan: Plan | None = None, *, trial: bool = False) -> list[str]:
     """Tracker labels of the clear facts, in the form's order, the team and `status: baru`.
 
-    `plan` is the one in `docs/data` unless another is given.
+    `plan` is the one in `docs/data` unless another is given. A trial, which nobody sent, has a
+    label of its own besides.
     """
     team = (plan or shipped_plan()).team_for(facts)
     found = [
@@ -43,7 +54,7 @@ def labels(form: Form, facts: Facts, plan: Plan | None = None) -> list[str]:
         if fact.prefix is not None
         for tag in _tags(form, fact.id, facts)
     ]
-    return [*found, *([f"{TEAM}{team.id}"] if team else []), NEW]
+    return [*found, *([f"{TEAM}{team.id}"] if team else []), NEW, *([TRIAL] if trial else [])]
 
 
 def body(
@@ -53,12 +64,15 @@ def body(
     case_number: str,
     site: str,
     plan: Plan | None = None,
+    *,
+    trial: bool = False,
 ) -> str:
     """The whole body; `site` is the site's address with its closing slash."""
     plan = plan or shipped_plan()
     block = json.dumps(sealed, separators=(",", ":"))
     parts = [
         marker_line(case_number),
+        TRIAL_LINE if trial else "",
         _first_lines(form, facts),
         _table(form, facts, plan),
         *_next_steps(plan, facts, case_number, site),
@@ -70,6 +84,35 @@ def body(
     if len(text) > LARGEST_BODY:
         raise BodyTooLong(f"The body of {case_number} has {len(text)} characters.")
     return text
+
+
+def readdressed(text: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    """A body or comment with the message sealed to other keys, and all else as it is.
+
+    The block is one line as this module wrote it, and may stand in the one-tap link too. Raises
+    `BodyChanged` where somebody has written it otherwise, `BodyTooLong` where the new one is.
+    """
+    before, after = (json.dumps(sealed, separators=(",", ":")) for sealed in (old, new))
+    changed = _relinked(text.replace(before, after), before, after)
+    left = set(recipient_ids(old)) - set(recipient_ids(new))
+    if find_sealed(changed) != new or any(kid in changed for kid in left):
+        raise BodyChanged("The sealed block was written otherwise by hand.")
+    if len(changed) > LARGEST_BODY:
+        raise BodyTooLong(f"The new text has {len(changed)} characters.")
+    return changed
+
+
+def _relinked(text: str, before: str, after: str) -> str:
+    link = re.search(
+        rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
+    )
+    return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
+
+
+def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
+    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
+    marked = TRIAL in {label.casefold() for label in issue_labels}
+    return marked and TRIAL_LINE in issue_body.splitlines()
 
 
 def _first_lines(form: Form, facts: Facts) -> str:

@@ -28,7 +28,6 @@ from intake.spool import Kind, Spool, State, Status
 from intake.tracker import IssueGone, Tracker
 
 EVERY_SECONDS = 60
-_ASKED = "remind asked"  # the name of the note in the spool
 _HOUR, _DAY = 3_600, 86_400
 
 _PERHAPS = "Lihat jam aman di laporan tersegel sebelum menelepon."
@@ -76,14 +75,6 @@ class Reminders:
         """
         return sum(self._look_at(case) for case in open_cases(self.spool))
 
-    def remind_now_and_then(self) -> int:
-        """The same, at most once in `EVERY_SECONDS`, also where several workers run."""
-        now = self.now()
-        if 0 <= now - self.spool.noted(_ASKED) < EVERY_SECONDS:
-            return 0
-        self.spool.note(_ASKED, now)
-        return self.remind()
-
     def _look_at(self, case: Case) -> int:
         late = list(due(case, self.organization, self.plan, self.now()))
         if not late:
@@ -128,7 +119,7 @@ def due(case: Case, organization: Organization, plan: Plan, now: int) -> Iterato
 
 
 def open_cases(spool: Spool) -> list[Case]:
-    """Every filed case that is neither closed nor withdrawn, in the order of filing."""
+    """Every filed case of a person, neither closed nor withdrawn, in the order of filing."""
     newest = sa.select(events.c.case_number, sa.func.max(events.c.at).label("status_at"))
     steps = newest.group_by(events.c.case_number).subquery()
     query = (
@@ -143,6 +134,7 @@ def open_cases(spool: Spool) -> list[Case]:
         .outerjoin(care, care.c.case_number == reports.c.case_number)
         .where(reports.c.state == State.VERIFIED, reports.c.number.is_not(None))
         .where(reports.c.status != Status.CLOSED, reports.c.withdrawn_at.is_(None))
+        .where(~reports.c.trial)
         .order_by(reports.c.id)
     )
     with spool.transaction() as connection:

@@ -27,6 +27,7 @@ from intake import codes, database
 from intake.database import OF_THE_TEAM as _OF_THE_TEAM
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import canaries as _canaries
 from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
@@ -41,6 +42,7 @@ SUSPECTS_PER_HOUR = 20
 SUSPECTS_KEPT = 2_000
 WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
 ADDITIONS_WAITING = 50  # per case
+LONGEST_WAIT_SECONDS = 900  # nothing is put off for longer
 DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
@@ -129,6 +131,7 @@ class Report:
     attempts: int
     number: int | None
     suspect: bool = False
+    trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,7 +240,7 @@ class Spool:
             # Sorting rows without what is sealed in them: in a flood thousands wait.
             first = (
                 sa.select(_reports.c.id)
-                .where(_reports.c.state != State.VERIFIED, _reports.c.not_before <= now)
+                .where(_reports.c.state != State.VERIFIED, _is_time(_reports, now))
                 .where(~(waiting & held_back))
                 .order_by(_reports.c.suspect, sa.case((waiting, 1), else_=0), _reports.c.id)
                 .limit(1)
@@ -248,9 +251,20 @@ class Spool:
             ).one_or_none()
         return _report(row) if row else None
 
-    def move(self, case_number: str, state: State, now: int, number: int | None = None) -> None:
-        """Commit that a report has reached a state; `number` is its issue once that is known."""
-        values: dict[str, Any] = {"state": state, "state_at": now, "not_before": now}
+    def move(
+        self,
+        case_number: str,
+        state: State,
+        now: int,
+        number: int | None = None,
+        *,
+        state_at: int | None = None,
+    ) -> None:
+        """Commit that a report has reached a state; `number` is its issue once that is known.
+
+        `state_at` is when it did so by another clock than `now`, such as the tracker's.
+        """
+        values = _reached(state, now, state_at)
         if number is not None:
             values["number"] = number
         if state in (State.STUBBED, State.VERIFIED):
@@ -376,10 +390,16 @@ class Spool:
         return True
 
     def move_letter(
-        self, letter: Letter, state: State, now: int, comment: int | None = None
+        self,
+        letter: Letter,
+        state: State,
+        now: int,
+        comment: int | None = None,
+        *,
+        state_at: int | None = None,
     ) -> None:
         """Commit that a letter has reached a state; `comment` is where it stands."""
-        values = {"state": state, "state_at": now, "not_before": now}
+        values = _reached(state, now, state_at)
         self._update_letter(letter, values | ({} if comment is None else {"comment": comment}))
 
     def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
@@ -405,14 +425,17 @@ class Spool:
             return connection.execute(query).scalars().first()
 
     def reach(self, case_number: str, status: Status, at: int) -> bool:
-        """Commit the status that the tracker shows; returns whether it is a new one."""
+        """Commit the status that the tracker shows; returns whether it is a new one.
+
+        Of a trial no step is kept: nobody read it.
+        """
         with self.transaction() as connection:
             changed = connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, _reports.c.status != status)
                 .values(status=status, closed_at=at if status is Status.CLOSED else None)
             ).rowcount
-            if changed:
+            if changed and not connection.execute(_is_trial(case_number)).scalar_one():
                 event = {"case_number": case_number, "status": status, "at": at}
                 connection.execute(_events.insert().values(event))
         return bool(changed)
@@ -459,8 +482,9 @@ class Spool:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
-            _count(connection, row)
-            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
+            if not row.trial:
+                _count(connection, row)
+                connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
             for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
@@ -487,12 +511,12 @@ class Spool:
     def unread(self) -> dict[str, int]:
         """For each urgency, when the oldest report that nobody has read yet was received.
 
-        Suspect and withdrawn reports do not count.
+        Suspect and withdrawn reports and trials do not count.
         """
         query = (
             sa.select(_reports.c.urgency, sa.func.min(_reports.c.received_at))
             .where(_reports.c.status == Status.RECEIVED, ~_reports.c.suspect)
-            .where(_reports.c.withdrawn_at.is_(None))
+            .where(_reports.c.withdrawn_at.is_(None), ~_reports.c.trial)
             .group_by(_reports.c.urgency)
         )
         with self.transaction() as connection:
@@ -519,7 +543,8 @@ class Spool:
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
             held_by, until = json.loads(row.value) if row else ("", 0)
-            if held_by != holder and until > now:
+            # A turn that ends later than any can was taken before the clock was set back.
+            if held_by != holder and now < until <= now + 2 * seconds:
                 return False
             _put(connection, "turn", json.dumps([holder, now + seconds]), new=row is None)
         return True
@@ -565,6 +590,7 @@ class Spool:
                 urgency=str(report.facts.get("urgency", "")),
                 status=Status.RECEIVED,
                 suspect=suspect,
+                trial=_is_canary(connection, token_hash),
                 size=len(sealed),
                 **_fresh(now),
             )
@@ -607,6 +633,16 @@ class Spool:
             ) from None
 
 
+def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
+    return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
+
+
+def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
+    """Not put off, or not any more; further than anything is put off means a clock set back."""
+    later = (table.c.not_before > now) & (table.c.not_before <= now + LONGEST_WAIT_SECONDS)
+    return (table.c.attempts == 0) | ~later
+
+
 def _fresh(now: int) -> dict[str, Any]:
     return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
 
@@ -616,8 +652,17 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
     connection.execute(_reports.update().where(mine).values(values))
 
 
+def _is_canary(connection: Connection, token_hash: bytes) -> bool:
+    query = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == token_hash.hex())
+    return connection.execute(query).first() is not None
+
+
+def _is_trial(case_number: str) -> sa.Select[Any]:
+    return sa.select(_reports.c.trial).where(_reports.c.case_number == case_number)
+
+
 def _suspects_begun(connection: Connection, now: int) -> int:
-    begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
+    begun = _reports.c.suspect & _reports.c.begun_at.between(now - 3_599, now)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
 
 
@@ -691,7 +736,9 @@ def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bo
     )
     # With a withdrawn case its additions go; of a closed one none may be lost that waits.
     withdrawn = _reports.c.withdrawn_at <= withdrawn_before
-    closed = (_reports.c.closed_at <= closed_before) & filed
+    # A trial has done its work once it is closed.
+    over = (_reports.c.closed_at <= closed_before) | _reports.c.trial
+    closed = _reports.c.closed_at.is_not(None) & over & filed
     shown = (_reports.c.state == State.VERIFIED) & told
     return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
 
@@ -717,7 +764,7 @@ def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
     query = (
         sa.select(table, _reports.c.number)
         .join(_reports, _reports.c.case_number == table.c.case_number)
-        .where(unfinished, table.c.not_before <= now, _reports.c.state == State.VERIFIED)
+        .where(unfinished, _is_time(table, now), _reports.c.state == State.VERIFIED)
         .order_by(table.c.id)
         .limit(1)
     )
@@ -756,4 +803,5 @@ def _report(row: Any) -> Report:
         attempts=row.attempts,
         number=row.number,
         suspect=row.suspect,
+        trial=row.trial,
     )

@@ -11,7 +11,6 @@ import hmac
 import json
 import logging
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +29,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from intake import codes, return_pages, returning
 from intake.answers import Problem
 from intake.form import Form, Language
+from intake.log import where
 from intake.organization import Organization, OrganizationProblem
 from intake.pages import Pages
-from intake.sealing import KeyProblem, PublicKey
+from intake.sealing import KeyProblem, PublicKey, active
 from intake.settings import ROOT, Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.submission import (
@@ -110,8 +110,8 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         )
     form = settings.load_form(organization)
     keys = settings.load_keys()
-    if not keys:
-        raise KeyProblem(f"{settings.keys} holds no key: make one with intake keys new")
+    if not active(keys):
+        raise KeyProblem(f"{settings.keys} holds no active key: make one with intake keys new")
     secret = settings.load_secret()
     receipt_key = hmac.digest(secret, b"receipts", "sha256")
     return _Receiver(
@@ -156,7 +156,10 @@ def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
         language = language_of(request.args.get("language"))
         token, door = codes.new_token(), request.args.get("door")
         stamp = receiver.stamps.make(token)
-        return receiver.pages.form(language, token, door=door, stamp=stamp, off_duty=duty.is_off())
+        off_duty, last_read_at = duty.known()
+        return receiver.pages.form(
+            language, token, door=door, stamp=stamp, off_duty=off_duty, last_read_at=last_read_at
+        )
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)
@@ -305,8 +308,7 @@ def _add_errors(app: Flask, receiver: _Receiver) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         # The text of an unknown error may repeat what was sent, so only kind and place go out.
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        _log.error("%s in %s, line %s", type(error).__name__, last.name, last.lineno)
+        _log.error("%s", where(error))
         return answer(500, "unavailable")
 
 

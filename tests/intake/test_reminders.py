@@ -18,7 +18,7 @@ from intake.form import Form
 from intake.labels import LATE
 from intake.organization import Organization
 from intake.plan import shipped_plan
-from intake.reminders import EVERY_SECONDS, Case, Reminders, due
+from intake.reminders import Case, Reminders, due
 from intake.spool import NewReport, Spool, State, Status
 from intake.tracker import GitHubLogin, Tracker, TrackerUnavailable, marker_line
 from intake.tracker.folder import FolderTracker
@@ -238,17 +238,6 @@ def test_label_that_a_person_set_is_mended(desk: Desk) -> None:
     desk.round()
     desk.round()
     assert not desk.is_marked()
-
-
-def test_team_is_asked_at_most_once_a_minute(desk: Desk) -> None:
-    """Also with several workers, and when the clock was set back."""
-    worker = Reminders(desk.spool, desk.tracker, desk.organization, desk.clock)
-    desk.clock.seconds += 25 * HOUR
-    assert worker.remind_now_and_then() == 1
-    desk.spool.reach(desk.case, Status.READ, desk.clock() - 25 * HOUR)
-    assert worker.remind_now_and_then() == 0
-    desk.clock.seconds += EVERY_SECONDS
-    assert worker.remind_now_and_then() == 1
 
 
 @pytest.mark.parametrize("desk", ["github"], indirect=True)

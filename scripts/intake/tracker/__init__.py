@@ -25,10 +25,8 @@ CASE_NUMBER = rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?"
 MARK = rf"{_LETTERS}{{4}}"  # of a volunteer's key
 _CASE_NUMBER = re.compile(CASE_NUMBER)
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
-_LETTER = re.compile(
-    rf"<!-- intake (?:addition|withdrawn|restored|answer|reminder|warning|kept|unknown) "
-    rf"{_CASE_NUMBER.pattern}(?: [0-9a-z-]+)? -->"
-)
+_WORDS = "addition|note|share|withdrawn|restored|answer|reminder|warning|kept|unknown|command"
+_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9A-Za-z-]+)? -->")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -41,6 +39,13 @@ class TrackerUnavailable(Exception):
     def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotYet(TrackerUnavailable):
+    """Nothing is wrong: our own pace, which keeps the tracker's limits, says to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"The hour's share of writing is used up: {seconds} s to wait.", seconds)
 
 
 class InDoubt(Exception):
@@ -66,6 +71,7 @@ class Issue:
     body: str = field(repr=False)
     updated_at: int = field(default=0, repr=False, compare=False)
     closed_at: int | None = field(default=None, repr=False, compare=False)
+    created_at: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,16 @@ class GitHubLogin:
     api: str = GITHUB_API
 
 
+class Notes(Protocol):
+    """Where a tracker keeps numbers across restarts; the spool is one."""
+
+    def noted(self, name: str) -> int:
+        """The number of that name; 0 where none was noted."""
+
+    def note(self, name: str, value: int) -> None:
+        """Commit a number."""
+
+
 class Tracker(Protocol):
     """What delivery asks of the place where issues live.
 
@@ -111,7 +127,13 @@ class Tracker(Protocol):
     """
 
     def check(self) -> None:
-        """Raise Misconfigured unless reports may be filed here: private, writable, with labels."""
+        """Raise Misconfigured unless reports may be filed here: private, writable, with labels.
+
+        Raises `NotYet` while the tracker's limits leave no room for another report.
+        """
+
+    def time(self) -> int | None:
+        """UTC seconds by the tracker's own clock at its last answer; None where it has none."""
 
     def create(self, title: str, labels: Sequence[str], body: str) -> int:
         """File a new issue and return its number; `body` holds the marker line. Call `find` first.
@@ -126,8 +148,12 @@ class Tracker(Protocol):
     def read(self, number: int) -> Issue:
         """Return the issue, or raise IssueGone."""
 
-    def find(self, marker: str) -> int | None:
-        """Return the number of the newest issue, open or closed, with this marker line, or None."""
+    def find(self, marker: str, since: int = 0) -> int | None:
+        """Return the number of the newest issue, open or closed, with this marker line, or None.
+
+        A title of ours, urgency and case number, counts as well. Issues that were last changed
+        before `since`, by the tracker's clock, may be left out.
+        """
 
     def updated_since(self, time: int) -> list[Issue]:
         """Return every issue, open or closed, changed then or later, the oldest change first."""
@@ -143,6 +169,9 @@ class Tracker(Protocol):
 
         As with `create`: whatever is raised but TrackerUnavailable and IssueGone, it may be there.
         """
+
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment of ours, whose first line stays. Doing it twice does no harm."""
 
     def set_label(self, number: int, label: str) -> None:
         """Give the issue a label and leave the others. Doing it twice does no harm."""
@@ -164,6 +193,9 @@ class Tracker(Protocol):
 
     def save_label(self, label: Label, known: bool) -> None:
         """Make a label, or change the colour and description of a known one."""
+
+    def login_expires_at(self) -> int | None:
+        """Until when the login is good, as far as the tracker has said so."""
 
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
@@ -218,11 +250,12 @@ def has_marker(body: str, marker: str) -> bool:
     return any(line.strip() == marker for line in body.splitlines())
 
 
-def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
+def open_tracker(setting: str, github: GitHubLogin | None, notes: Notes | None = None) -> Tracker:
     """Return the tracker that INTAKE_TRACKER names; nothing is asked of it yet (see `check`).
 
     `folder:PATH`, `github:OWNER/REPO` or `github:123456789` (the repository's numeric id, which
-    outlives renaming). Anything else is Misconfigured.
+    outlives renaming). Anything else is Misconfigured. `notes` keeps GitHub's limits across
+    restarts; whoever files brings it.
     """
     kind, _, place = setting.partition(":")
     if kind == "folder" and place:
@@ -230,7 +263,7 @@ def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
 
         return FolderTracker(Path(place))
     if kind == "github" and _REPOSITORY.fullmatch(place):
-        return _open_github(place, github)
+        return _open_github(place, github, notes)
     raise Misconfigured(
         "Set INTAKE_TRACKER to folder:PATH, github:OWNER/REPO or github: and the repository's "
         "numeric id."
@@ -240,10 +273,10 @@ def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
 def open_repository(setting: str, github: GitHubLogin | None) -> Repository | None:
     """Return the repository that INTAKE_TRACKER names, or None where it names a folder."""
     kind, _, place = setting.partition(":")
-    return _open_github(place, github) if kind == "github" else None
+    return _open_github(place, github, None) if kind == "github" else None
 
 
-def _open_github(place: str, login: GitHubLogin | None) -> GitHubTracker:
+def _open_github(place: str, login: GitHubLogin | None, notes: Notes | None) -> GitHubTracker:
     if login is None:
         raise Misconfigured(
             "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "
@@ -252,4 +285,4 @@ def _open_github(place: str, login: GitHubLogin | None) -> GitHubTracker:
     # Imported here so that a folder tracker, as in `make run`, never loads PyGithub.
     from intake.tracker.github import GitHubTracker
 
-    return GitHubTracker(place, login)
+    return GitHubTracker(place, login, notes=notes)

@@ -56,6 +56,10 @@ class FolderTracker:
         with self._writing():
             pass
 
+    def time(self) -> int | None:
+        """None: a folder has no clock of its own."""
+        return None
+
     def create(self, title: str, labels: Sequence[str], body: str) -> int:
         """Write a new file and return its number; one that is there already is Misconfigured."""
         path = self._path(case_number_in(body))
@@ -83,7 +87,7 @@ class FolderTracker:
         """Return the issue, or raise IssueGone when no file has this number."""
         return _dated(self._path_of(number))
 
-    def find(self, marker: str) -> int | None:
+    def find(self, marker: str, since: int = 0) -> int | None:  # noqa: ARG002 - none is left out
         """Return the number of the file that the marker names, or None."""
         path = self._path(case_number_in(marker))
         if not path.exists():
@@ -131,6 +135,18 @@ class FolderTracker:
             self._put(place, body)
         return last + 1
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment's file, which has a number as its name."""
+        letter_line_in(body)
+        with self._writing():
+            kept = {_comment_number(path): path for path in _comment_files(self._path_of(number))}
+            if comment < 1 or comment not in kept:
+                raise IssueGone(f"Issue {number} has no comment {comment}: someone took it away.")
+            try:
+                self._put(kept[comment], body)
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
     def set_label(self, number: int, label: str) -> None:
         """Add the label to the front matter unless it is there."""
         self._relabel(number, label, (label,))
@@ -175,6 +191,9 @@ class FolderTracker:
                 rows, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000
             )
             self._put(self._folder / "LABELS.yml", text)
+
+    def login_expires_at(self) -> None:
+        """A folder knows no login."""
 
     def delete(self, number: int) -> None:
         """Delete the comments, hidden ones too, then the file that leads to them."""
