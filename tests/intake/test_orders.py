@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from intake.labels import all_labels
 from intake.orders import FORMS, Order, looks_like_order, read_order, shared_to
+from intake.plan import shipped_plan
+from intake.settings import ROOT
+from workplace import the_form
 
 
 @pytest.mark.parametrize("word", sorted(FORMS))
@@ -94,3 +101,39 @@ def test_what_was_meant_as_a_command_is_known(text: str, meant: bool) -> None:
 def test_sharing_names_the_case_and_a_mark(body: str, mark: str | None) -> None:
     """On the first line, for this case; anything else shares nothing."""
     assert shared_to(body, "K7Q2-9MPA") == mark
+
+
+# --- the page that tells them all ---
+
+PAGES = [ROOT / f"docs/paralegal/perintah/index.{language}.md" for language in ("id", "en")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_every_command_and_no_other(page: Path) -> None:
+    """One row for each, with the very example of the code, in both languages."""
+    rows = re.findall(r"^\| `(/[^`]+)` \|", page.read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(example for _, example in FORMS.values())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_every_deadline_as_it_stands_in_the_data(page: Path) -> None:
+    """Name, purpose, count, law and doubt, word for word; and no other name."""
+    language = page.name.split(".")[1]
+    text = page.read_text("utf-8")
+    for deadline in shipped_plan().deadlines:
+        article = f" ({deadline.article})" if deadline.article else ""
+        doubt = deadline.doubt[language] if deadline.doubt else "–"
+        span = f"{deadline.span[language]}{article}"
+        assert f"| `{deadline.id}` | {deadline.title[language]} | {span} | {doubt} |\n" in text
+        assert deadline.source is None or deadline.source in text.partition("\n---\n")[0]
+    assert len(re.findall(r"^\| `[a-z-]+` \|", text, re.MULTILINE)) == len(shipped_plan().deadlines)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_names_only_labels_that_are_made(page: Path) -> None:
+    """Each label in a row or sentence is one of the program's."""
+    made = {label.name for label in all_labels(the_form(), shipped_plan().teams)}
+    pattern = r"`((?:status|tinjau|ingat|darurat): [a-z ]+)`"
+    found = set(re.findall(pattern, page.read_text("utf-8")))
+    assert found
+    assert found <= made
