@@ -21,8 +21,8 @@ import yaml
 
 from content.dates import spoken_date
 from intake import issue as card
-from intake.following import status_of
 from intake.form import Form, Language
+from intake.labels import status_of
 from intake.organization import Organization
 from intake.register import Case, Register, labelled
 from intake.spool import Status

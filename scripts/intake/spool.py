@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import codes, database
+from intake.database import OF_THE_TEAM as _OF_THE_TEAM
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
 from intake.database import canaries as _canaries
@@ -32,6 +33,7 @@ from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
 from intake.database import put as _put
+from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
@@ -87,6 +89,13 @@ class Kind(StrEnum):
     ADDITION = "addition"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    KEPT = "kept"
+    UNKNOWN = "unknown"
+
+
+REMARKS = (Kind.REMINDER, Kind.WARNING, Kind.KEPT, Kind.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -127,9 +136,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Letter:
-    """An addition or a notice that has still to be written below its issue, `number`.
+    """An addition, a notice or a remark that has still to be written below its issue, `number`.
 
-    `at` is when the person sent it; `mark` tells two additions to one case apart.
+    `at` is when the person sent it; `mark` tells two of one sort to one case apart. `text` is a
+    remark's own sentence, which the program made.
     """
 
     id: int
@@ -142,6 +152,7 @@ class Letter:
     state: State
     state_at: int
     attempts: int
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -360,6 +371,24 @@ class Spool:
         """The oldest addition whose issue is there; those to a withdrawn case wait."""
         return self._due_letter(_additions, now)
 
+    def due_remark(self, now: int) -> Letter | None:
+        """The oldest remark of the program whose issue is there."""
+        return self._due_letter(_remarks, now)
+
+    def remark(self, case_number: str, kind: Kind, name: str, text: str, now: int) -> bool:
+        """Commit that a sentence is to stand below the issue; one of this name stands there once.
+
+        Returns whether it is a new one.
+        """
+        mine = (_remarks.c.case_number == case_number) & (_remarks.c.act == kind)
+        with self.transaction() as connection:
+            known = sa.select(_remarks.c.id).where(mine, _remarks.c.name == name)
+            if connection.execute(known).first():
+                return False
+            values = {"case_number": case_number, "act": kind, "name": name, "text": text}
+            connection.execute(_remarks.insert().values(values | {"at": now, **_fresh(now)}))
+        return True
+
     def move_letter(
         self,
         letter: Letter,
@@ -384,8 +413,8 @@ class Spool:
             _update(connection, case_number, again)
             mine = _additions.c.case_number == case_number
             connection.execute(_additions.update().where(mine).values(_fresh(now)))
-            told = _notices.c.case_number == case_number
-            connection.execute(_notices.delete().where(told))
+            for table in (_notices, _remarks):
+                connection.execute(table.delete().where(table.c.case_number == case_number))
 
     # --- what the tracker says ---
 
@@ -456,7 +485,7 @@ class Spool:
             if not row.trial:
                 _count(connection, row)
                 connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices):
+            for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
 
@@ -580,7 +609,9 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
-        table = _additions if letter.kind is Kind.ADDITION else _notices
+        table = {Kind.ADDITION: _additions, **dict.fromkeys(REMARKS, _remarks)}.get(
+            letter.kind, _notices
+        )
         with self.transaction() as connection:
             connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
@@ -752,11 +783,12 @@ def _letter(row: Any) -> Letter:
         case_number=row.case_number,
         number=row.number,
         at=row.received_at if addition else row.at,
-        mark=row.token_hash.hex()[:8] if addition else str(row.at),
+        mark=row.token_hash.hex()[:8] if addition else values.get("name", str(row.at)),
         sealed=json.loads(row.sealed) if addition else {},
         state=State(row.state),
         state_at=row.state_at,
         attempts=row.attempts,
+        text=values.get("text", ""),
     )
 
 

@@ -20,14 +20,17 @@ from intake.commands import (
     open_report,
     patterns,
     purge,
+    remind,
     reseal,
     serve,
+    setup,
     take_in,
 )
 from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.plan import PlanProblem
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
@@ -40,6 +43,8 @@ from intake.tracker import Misconfigured, TrackerUnavailable
 COMMANDS = (
     serve,
     deliver,
+    setup,
+    remind,
     keys,
     open_report,
     reseal,
@@ -63,6 +68,7 @@ FAILURES = (
     NotPrintable,
     NotReadBack,
     OrganizationProblem,
+    PlanProblem,
     RegisterProblem,
     ReleaseProblem,
     SettingProblem,
