@@ -24,7 +24,7 @@ def marker(letter: Letter) -> str:
 
 def body(letter: Letter) -> str:
     """The whole comment."""
-    if letter.kind is not Kind.ADDITION:
-        return f"{marker(letter)}\n\n{_SENTENCES[letter.kind]}\n"
+    if sentence := _SENTENCES.get(letter.kind):
+        return f"{marker(letter)}\n\n{sentence}\n"
     block = json.dumps(letter.sealed, separators=(",", ":"))
     return f"{marker(letter)}\n\n```json\n{block}\n```\n"

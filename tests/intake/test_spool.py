@@ -342,13 +342,13 @@ def test_database_of_another_version_is_left_alone(path: Path) -> None:
     """A newer schema is not touched; the message says what to do."""
     Spool(f"sqlite:///{path}").close()
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = '4' WHERE name = 'schema'")
+    connection.execute("UPDATE meta SET value = '5' WHERE name = 'schema'")
     connection.commit()
     connection.close()
     with pytest.raises(SpoolUnavailable) as error:
         Spool(f"sqlite:///{path}")
     assert str(error.value) == (
-        "The database has schema 4, this program needs 3: "
+        "The database has schema 5, this program needs 4: "
         "run the version of the program that wrote it."
     )
 

@@ -106,7 +106,7 @@ def test_database_of_schema_1_keeps_every_row(old: Path) -> None:
     assert len(before) == 5
     assert rows(old, KEPT) == before
     assert rows(old, "SELECT value FROM meta WHERE name = 'turn'") == turn
-    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("3",)]
+    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("4",)]
 
 
 def test_reports_of_schema_1_gain_what_the_new_columns_say(old: Path) -> None:

@@ -20,9 +20,8 @@ GITHUB_API = "https://api.github.com"
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
 _CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
-_LETTER = re.compile(
-    rf"<!-- intake (?:addition|withdrawn|restored|answer) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->"
-)
+_WORDS = "addition|note|withdrawn|restored|answer"
+_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -150,7 +149,9 @@ def letter_line(word: str, case_number: str, mark: str = "") -> str:
     """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
     line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
     if not _LETTER.fullmatch(line):
-        raise ValueError("A letter is an addition, withdrawn, restored or answer, of one case.")
+        raise ValueError(
+            "A letter is an addition, note, withdrawn, restored or answer, of one case."
+        )
     return line
 
 
