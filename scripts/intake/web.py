@@ -26,7 +26,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import codes, return_pages, returning
+from intake import codes, notes, return_pages, returning
 from intake.answers import Problem
 from intake.form import Form, Language
 from intake.log import where
@@ -96,6 +96,7 @@ def create_app(
     _add_routes(app, receiver, duty)
     returning.add_routes(app, desk, duty)
     return_pages.add_routes(app, desk)
+    notes.add_routes(app, desk)
     _add_errors(app, receiver)
     app.after_request(lambda response: _headers(response, receiver))
     return app
