@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 # cPanel makes a virtual environment of its own, with the packages but without the project.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from intake import log
 from intake.commands.serve import ready_app
 from intake.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+log.set_up()
 _receiver = ready_app(read_settings())
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,8 @@ def installed(tmp_path: Path) -> Path:
     """A folder with the units as they are installed; the program is the one of this checkout."""
     for name in UNITS:
         text = (OPERATION / name).read_text(encoding="utf-8")
-        own = str(Path(sys.executable).with_name("intake"))
-        (tmp_path / name).write_text(text.replace(INTAKE, own), encoding="utf-8")
+        text = text.replace(INTAKE, str(Path(sys.executable).with_name("intake")))
+        (tmp_path / name).write_text(text.replace("/srv/migrasi-aman", str(ROOT)), "utf-8")
     shutil.copytree(OPERATION / "intake-.service.d", tmp_path / "intake-.service.d")
     return tmp_path
 
@@ -71,34 +71,57 @@ def test_every_unit_is_hardened_and_has_an_account_of_its_own() -> None:
         assert f"\n{line}\n" in text
 
 
-def _daily() -> list[str]:
-    text = (OPERATION / "intake-daily.service").read_text(encoding="utf-8")
-    acts = re.search(r"for act in (.*?); do", text)
-    assert acts is not None
-    return shlex.split(acts[1])
-
-
 def test_the_units_run_commands_that_there_are() -> None:
     """Each line is one that the command line takes."""
     text = "".join((OPERATION / name).read_text(encoding="utf-8") for name in UNITS)
     started = re.findall(rf"^ExecStart={INTAKE} (.*)$", text, re.MULTILINE)
     assert [line.split()[0] for line in started] == ["deliver", "serve"]
-    for line in [*started, *_daily()]:
+    for line in started:
         parser().parse_args(line.split())
 
 
-def test_the_daily_unit_does_everything_whatever_fails(tmp_path: Path) -> None:
-    """The first failing, the others are done all the same, and the unit fails in the end."""
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """A checkout whose program only writes down what it was asked, and fails at purging."""
     program = tmp_path / ".venv/bin/intake"
     program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\necho "$@" >> done\n[ "$1" != purge ]\n', encoding="utf-8")
+    told = '#!/bin/sh\necho "$@" >> done\n[ "$1" = backup ] && touch "$2"\n[ "$1" != purge ]\n'
+    program.write_text(told, encoding="utf-8")
     program.chmod(0o755)
-    text = (OPERATION / "intake-daily.service").read_text(encoding="utf-8")
-    line = re.search(r"^ExecStart=(.*)$", text, re.MULTILINE)
-    assert line is not None
-    run = subprocess.run(shlex.split(line[1].replace("$$", "$")), cwd=tmp_path, check=False)
-    assert run.returncode == 1
-    assert (tmp_path / "done").read_text(encoding="utf-8").splitlines() == _daily()
+    return tmp_path
+
+
+def daily(folder: Path) -> tuple[int, list[str]]:
+    """Run the day's acts there; returns how it ended, and what the program was asked."""
+    run = subprocess.run(
+        [str(OPERATION / "daily.sh")],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "STATE_DIRECTORY": str(folder)},
+        check=False,
+    )
+    return run.returncode, (folder / "done").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_day_does_everything_whatever_fails(day: Path) -> None:
+    """Deletion fails here: backup and doctor come all the same, and the unit has failed."""
+    status, done = daily(day)
+    assert status == 1
+    assert [line.split()[0] for line in done] == ["purge", "backup", "doctor"]
+
+
+def test_a_backup_of_a_month_is_let_go(day: Path) -> None:
+    """What was deleted since must not come back; yesterday's stays."""
+    folder = day / "backup"
+    folder.mkdir()
+    for name, age in (("lama", 31), ("kemarin", 1)):
+        (folder / name).touch()
+        seconds = time.time() - age * 86_400
+        os.utime(folder / name, (seconds, seconds))
+    daily(day)
+    left = {path.name for path in folder.iterdir()}
+    assert "kemarin" in left
+    assert "lama" not in left
+    assert len(left) == 2
 
 
 @pytest.mark.parametrize("name", ["receiver.env", "deliver.env"])
