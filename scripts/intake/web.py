@@ -52,6 +52,7 @@ from intake.turns import Turns
 LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
 LARGEST_FORM = 524_288  # bytes; who pasted far too much gets the text back, with the reason
 RECEIPT_SECONDS = 900
+PROBLEMS = {"too-large": 413, "too-many": 429}
 PIN_DERIVATIONS_AT_ONCE = 2
 PIN_PLACES = 6  # running and waiting; the other threads go on taking sealed reports
 PIN_WAIT_SECONDS = 10
@@ -186,6 +187,12 @@ def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
             return receiver.pages.problem(kept["language"], "expired"), 410
         return receiver.pages.received(kept), 200
 
+    @app.get("/intake/problem/<any('too-large', 'too-many'):code>")
+    def show_problem(code: str) -> tuple[str, int]:
+        """What a web server in front shows when it refuses a request itself."""
+        language = language_of(request.args.get("language"))
+        return receiver.pages.problem(language, code), PROBLEMS[code]
+
     @app.get("/intake/health")
     def health() -> tuple[str, int]:
         receiver.spool.counts()
@@ -316,6 +323,10 @@ def _headers(response: Response, receiver: _Receiver) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if (receiver.organization.receiver or "").startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers["Content-Security-Policy"] = receiver.pages.security_policy
     response.headers.add("Vary", "Origin")
     if _from_site(receiver):

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from intake import demonstration, import_rows, log, production, sealing
+from content.typeset import NotPrintable
+from intake import aggregate, demonstration, import_rows, log, production, sealing
 from intake.canary import CanaryFailed
 from intake.commands import (
     alert,
     canary,
     deliver,
+    digest,
     doctor,
     export,
     keys,
@@ -22,6 +24,7 @@ from intake.commands import (
     serve,
     take_in,
 )
+from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
@@ -44,6 +47,7 @@ COMMANDS = (
     alert,
     canary,
     patterns,
+    digest,
     export,
     purge,
     doctor,
@@ -54,7 +58,9 @@ FAILURES = (
     FormProblem,
     MapProblem,
     Misconfigured,
+    NoMonth,
     NotAReport,
+    NotPrintable,
     NotReadBack,
     OrganizationProblem,
     RegisterProblem,
@@ -63,6 +69,8 @@ FAILURES = (
     SpoolUnavailable,
     TokenReused,
     TrackerUnavailable,
+    aggregate.CountedBefore,
+    aggregate.MonthNotOver,
     demonstration.BuildFailed,
     import_rows.ExportProblem,
     production.NotForProduction,
