@@ -42,8 +42,6 @@ from workplace import (
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-DAY = 86_400
-
 
 @dataclass
 class Way:
