@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from intake import purge
-from intake.following import status_of
 from intake.form import Form
+from intake.labels import status_of
 from intake.sealing import NotSealed, find_sealed, same_content
 from intake.spool import Kept, Spool, State
 from intake.tracker import Comment, Issue, IssueGone, Tracker, case_number_of

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from intake import purge
 from intake.backup import ROWS_AT_ONCE, Unpacked
-from intake.database import additions, meta, metadata, notices, reports
+from intake.database import additions, meta, metadata, notices, remarks, reports
 from intake.spool import FILED, LONGEST_WAIT_SECONDS, Kind, Spool, State
 from intake.tracker import Issue, Tracker, case_number_of
 
@@ -174,6 +174,7 @@ def _doubt(connection: Connection, not_before: int) -> None:
         (reports, reports.c.received_at),
         (additions, additions.c.received_at),
         (notices, notices.c.at),
+        (remarks, remarks.c.at),
     ):
         unfinished = table.c.state.in_(_UNFINISHED)
         connection.execute(table.update().where(unfinished).values(values | {"state_at": since}))

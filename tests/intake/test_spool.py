@@ -17,6 +17,7 @@ import pytest
 
 from databases import rows
 from intake import codes
+from intake.database import SCHEMA_VERSION
 from intake.form import Facts
 from intake.spool import NewReport, Report, Spool, SpoolUnavailable, State, TokenReused
 
@@ -342,11 +343,12 @@ def test_reopened_spool_goes_on(database_url: str) -> None:
 def test_database_of_another_version_is_left_alone(database_url: str) -> None:
     """A newer schema is not touched; the message says what to do."""
     Spool(database_url).close()
-    rows(database_url, "UPDATE meta SET value = '4' WHERE name = 'schema'")
+    newer = SCHEMA_VERSION + 1
+    rows(database_url, f"UPDATE meta SET value = '{newer}' WHERE name = 'schema'")
     with pytest.raises(SpoolUnavailable) as error:
         Spool(database_url)
     assert str(error.value) == (
-        "The database has schema 4, this program needs 3: "
+        f"The database has schema {newer}, this program needs {SCHEMA_VERSION}: "
         "run the version of the program that wrote it."
     )
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from databases import rows, run_script
 from intake import database
 from intake import spool as spool_module
+from intake.database import SCHEMA_VERSION
 from intake.form import Facts
 from intake.spool import (
     Event,
@@ -90,7 +91,7 @@ def test_database_of_schema_1_keeps_every_row(old: str) -> None:
     assert len(before) == 5
     assert rows(old, KEPT) == before
     assert rows(old, "SELECT value FROM meta WHERE name = 'turn'") == turn
-    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("3",)]
+    assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [(str(SCHEMA_VERSION),)]
 
 
 def test_reports_of_schema_1_gain_what_the_new_columns_say(old: str) -> None:
