@@ -110,7 +110,8 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert text.startswith(f"usage: intake {command} ")
-    assert re.search(r"\n\n[A-Z][^\n]+\.\n", text)
+    # A paragraph of its own, on as many lines as the terminal's width asks for.
+    assert re.search(r"\n\n[A-Z](?:.|\n(?!\n))+\.\n\n", text)
 
 
 def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
