@@ -12,9 +12,10 @@ in an answer of 200. Files are read and written with an owner's token alone.
 Every exchange is checked against GitHub's OpenAPI description when the environment variable
 GITHUB_OPENAPI names its file; the fixture `stand_in` fails the test over any difference. Outside
 of the description, and so only checked as far as it goes: `/repositories/{id}`, which is checked
-as the same request by name; `/graphql`, which is no part of it; the statuses in `_UNDESCRIBED`;
-answers that a `Fault` spoils on purpose. `emails` has what watchers would be sent: an issue as it
-was created and each comment, but no later edit.
+as the same request by name; `/graphql`, which is no part of it; rules, branches and environments,
+which only `intake doctor` reads; the statuses in `_UNDESCRIBED`; answers that a `Fault` spoils on
+purpose. `emails` has what watchers would be sent: an issue as it was created and each comment, but
+no later edit.
 
 Nothing is kept but in memory: `requests` has every request with its body, `issues` every issue.
 """
@@ -164,6 +165,9 @@ class GitHubStandIn:
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.down = False  # 503 to everything, for as long as it is set
+        self.rules: list[dict[str, Any]] = []  # of the branch main, as rulesets give them
+        self.protected = False  # by an older branch protection, whose numbers are not shown
+        self.environments: list[dict[str, Any]] = []
         self.token_ends = ""  # what the header about the token's end says; none while it is empty
         self.leave_out = ""  # a field that each issue in an answer lacks, to try the checking
         self.failures: list[str] = []
@@ -319,6 +323,8 @@ class GitHubStandIn:
             return
         kind, _, token = login.partition(" ")
         if not login:
+            if self.visibility == "public" and request.method == "GET":
+                return
             raise _Refused(404, "Not Found")  # a private repository is not even confirmed
         if kind.lower() not in ("token", "bearer") or token not in (
             TOKEN,
@@ -402,6 +408,18 @@ class GitHubStandIn:
             "permissions": rights,
         }
         return 200, content, {}
+
+    def _rules(self, request: Request, owner: str, name: str, branch: str) -> _Answer:
+        self._same(owner, name)
+        return self._page(request, self.rules if branch == "main" else [])
+
+    def _branch(self, _request: Request, owner: str, name: str, branch: str) -> _Answer:
+        self._same(owner, name)
+        return 200, {"name": branch, "protected": self.protected}, {}
+
+    def _environments(self, _request: Request, owner: str, name: str) -> _Answer:
+        self._same(owner, name)
+        return 200, {"total_count": len(self.environments), "environments": self.environments}, {}
 
     def _list(self, request: Request, owner: str, name: str) -> _Answer:
         self._same(owner, name)
@@ -666,7 +684,7 @@ class GitHubStandIn:
 
     def _check_exchange(self, request: Request, response: Response) -> None:
         description = _description()
-        if description is None or request.path == "/graphql":
+        if description is None or request.path == "/graphql" or _is_undescribed(request.path):
             return
         self.exchanges_checked += 1
         asked = _Described(request, self.full_name)
@@ -738,6 +756,9 @@ _REPO = "/repos/<owner>/<name>"
 _ROUTES = Map(
     [
         Rule(_REPO, endpoint="repository", methods=["GET"]),
+        Rule(f"{_REPO}/rules/branches/<branch>", endpoint="rules", methods=["GET"]),
+        Rule(f"{_REPO}/branches/<branch>", endpoint="branch", methods=["GET"]),
+        Rule(f"{_REPO}/environments", endpoint="environments", methods=["GET"]),
         Rule(f"{_REPO}/issues", endpoint="list", methods=["GET"]),
         Rule(f"{_REPO}/issues", endpoint="create", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="get", methods=["GET"]),
@@ -761,6 +782,10 @@ _ROUTES = Map(
         ),
     ]
 )
+
+
+def _is_undescribed(path: str) -> bool:
+    return re.search("/(rules/branches/[^/]+|branches/[^/]+|environments)$", path) is not None
 
 
 def _by_name(path: str, full_name: str) -> str:

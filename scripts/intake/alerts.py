@@ -149,10 +149,9 @@ def _ending(kind: Kind, left: int, count: int) -> dict[tuple[Kind, str], int]:
 
 def _key_ends_at(key: PublicKey) -> int | None:
     """When a key ends, if its file says so; one that is retired has ended well."""
-    day = key.ends
-    if day is None or key.retired is not None:
+    if key.ends is None or key.retired is not None:
         return None
-    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
+    return int(dt.datetime.combine(key.ends, dt.time(), dt.UTC).timestamp())
 
 
 def _settle(connection: Connection, found: Reasons, channels: Sequence[str], now: int) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 BUSY_SECONDS = 30
 
 
@@ -86,6 +86,7 @@ additions = sa.Table(
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("comment", sa.BigInteger),
+    sa.Column("kind", sa.String(12), nullable=False, server_default="addition"),
     sa.Index("ix_additions_waiting", "state", "size"),
 )
 # What the tracker still has to show: that a case was withdrawn, or restored.
@@ -250,13 +251,33 @@ _INDEXES_OF_2 = (
 )
 
 
+_additions_of_2 = sa.Table(
+    "additions",
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("comment", sa.BigInteger),
+    sa.Index("ix_additions_waiting", "state", "size"),
+)
+
+
 def _from_1_to_2(connection: Connection) -> None:
     """People can come back: status, withdrawal, answer, additions, and what is suspect."""
     for column in _COLUMNS_OF_2:
         connection.exec_driver_sql(f"ALTER TABLE reports ADD COLUMN {column}")
     for index in _INDEXES_OF_2:
         connection.exec_driver_sql(f"CREATE INDEX {index}")
-    metadata.create_all(connection, tables=[events, additions, notices, tallies])
+    metadata.create_all(connection, tables=[events, notices, tallies])
+    _additions_of_2.create(connection)
     connection.exec_driver_sql("UPDATE reports SET size = LENGTH(sealed)")
     connection.exec_driver_sql(
         "INSERT INTO events (case_number, status, at) "
@@ -318,11 +339,19 @@ def _from_4_to_5(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE INDEX ix_remarks_{column} ON remarks ({column})")
 
 
+def _from_5_to_6(connection: Connection) -> None:
+    """What is added to a case is the person's addition or a note of the team."""
+    connection.exec_driver_sql(
+        "ALTER TABLE additions ADD COLUMN kind VARCHAR(12) NOT NULL DEFAULT 'addition'"
+    )
+
+
 _STEPS: dict[int, Callable[[Connection], None]] = {
     1: _from_1_to_2,
     2: _from_2_to_3,
     3: _from_3_to_4,
     4: _from_4_to_5,
+    5: _from_5_to_6,
 }
 
 

@@ -61,10 +61,11 @@ class Courier:
     def deliver(self, enough: Callable[[], bool] = lambda: False) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
 
+        Asked before each step, `enough` ends the run early; what is left is due again.
+
         The tracker is checked before each report and each letter, so that nothing more is filed
         into a repository that has become public. Raises `Misconfigured` when a person has to mend
         something, and `TrackerUnavailable` when the tracker asks to be left alone for a while.
-        Asked before each step, `enough` ends the run early; what is left is due again.
         """
         try:
             return self._deliver_due(enough)

@@ -86,6 +86,12 @@ def body(
     return text
 
 
+def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
+    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
+    marked = TRIAL in {label.casefold() for label in issue_labels}
+    return marked and TRIAL_LINE in issue_body.splitlines()
+
+
 def readdressed(text: str, old: dict[str, Any], new: dict[str, Any]) -> str:
     """A body or comment with the message sealed to other keys, and all else as it is.
 
@@ -107,12 +113,6 @@ def _relinked(text: str, before: str, after: str) -> str:
         rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
     )
     return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
-
-
-def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
-    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
-    marked = TRIAL in {label.casefold() for label in issue_labels}
-    return marked and TRIAL_LINE in issue_body.splitlines()
 
 
 def _first_lines(form: Form, facts: Facts) -> str:

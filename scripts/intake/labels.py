@@ -84,6 +84,17 @@ def shown(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
     return [name for name in names if name.casefold() in known]
 
 
+def status_of(state: str, labels: Sequence[str]) -> Status:
+    """The status that an issue shows: closed when it is closed, else its furthest label.
+
+    The program gives each issue a status; one without was changed by a person, so it was read.
+    """
+    if state == "closed":
+        return Status.CLOSED
+    found = [STATUS[label.casefold()] for label in labels if label.casefold() in STATUS]
+    return max(found, key=list(Status).index, default=Status.READ)
+
+
 def level_title(level: Level, case_number: str) -> str:
     """An issue's title, `MERAH · K7Q2-9MPA`."""
     return f"{URGENCY_LABEL[level].removeprefix('darurat: ').upper()} · {case_number}"

@@ -25,7 +25,7 @@ def marker(letter: Letter) -> str:
 
 def body(letter: Letter) -> str:
     """The whole comment."""
-    if letter.kind is not Kind.ADDITION:
+    if letter.kind not in (Kind.ADDITION, Kind.NOTE):
         return f"{marker(letter)}\n\n{_SENTENCES.get(letter.kind, letter.text)}\n"
     block = json.dumps(letter.sealed, separators=(",", ":"))
     return f"{marker(letter)}\n\n```json\n{block}\n```\n"

@@ -87,6 +87,7 @@ class Kind(StrEnum):
     """What a letter to an issue is about; also the word in its marker line."""
 
     ADDITION = "addition"
+    NOTE = "note"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
     REMINDER = "reminder"
@@ -111,11 +112,15 @@ class NewReport:
 
 @dataclass(frozen=True)
 class NewAddition:
-    """A checked addition to a case, about to be kept. Nothing of it shows in `repr`."""
+    """A checked addition to a case, about to be kept. Nothing sent shows in `repr`.
+
+    `kind` is ADDITION for what the person wrote, NOTE for what the team did.
+    """
 
     token: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     sealed: dict[str, Any] = field(repr=False)
+    kind: Kind = Kind.ADDITION
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Letter:
-    """An addition, a notice or a remark that has still to be written below its issue, `number`.
+    """An addition, note, notice or remark that has still to be written below its issue, `number`.
 
     `at` is when the person sent it; `mark` tells two of one sort to one case apart. `text` is a
     remark's own sentence, which the program made.
@@ -295,6 +300,10 @@ class Spool:
         """The case of a stored verifier, if any; the first report that brought it keeps it."""
         return self._returned(_reports.c.verifier == stored)
 
+    def by_token(self, token: bytes) -> Returned | None:
+        """The same, by the report's own token, which only who has opened the report knows."""
+        return self._returned(_reports.c.token_hash == codes.hashed_token(token))
+
     def of_case(self, case_number: str) -> Returned | None:
         """The same, by case number."""
         return self._returned(_reports.c.case_number == case_number)
@@ -334,11 +343,16 @@ class Spool:
             _refuse_addition(connection, case_number)
             sealed = json.dumps(addition.sealed, separators=(",", ":"))
             _refuse_bytes(connection, len(sealed))
-            values = {"token_hash": token_hash, "digest": addition.digest, "sealed": sealed}
-            times = {"received_at": now, **_fresh(now)}
             connection.execute(
                 _additions.insert().values(
-                    case_number=case_number, size=len(sealed), **values, **times
+                    case_number=case_number,
+                    kind=addition.kind,
+                    token_hash=token_hash,
+                    digest=addition.digest,
+                    sealed=sealed,
+                    size=len(sealed),
+                    received_at=now,
+                    **_fresh(now),
                 )
             )
         return now, True
@@ -609,9 +623,8 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
-        table = {Kind.ADDITION: _additions, **dict.fromkeys(REMARKS, _remarks)}.get(
-            letter.kind, _notices
-        )
+        notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
+        table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
         with self.transaction() as connection:
             connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
@@ -779,7 +792,7 @@ def _letter(row: Any) -> Letter:
     addition = "token_hash" in values
     return Letter(
         id=row.id,
-        kind=Kind.ADDITION if addition else Kind(row.act),
+        kind=Kind(row.kind if addition else row.act),
         case_number=row.case_number,
         number=row.number,
         at=row.received_at if addition else row.at,

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from intake import demonstration, import_rows, log, production, sealing
+from content.typeset import NotPrintable
+from intake import aggregate, demonstration, import_rows, log, production, sealing
 from intake.canary import CanaryFailed
 from intake.commands import (
     alert,
     canary,
     deliver,
+    digest,
     doctor,
     export,
     keys,
@@ -24,6 +26,7 @@ from intake.commands import (
     setup,
     take_in,
 )
+from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
@@ -32,6 +35,7 @@ from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
+from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
@@ -45,10 +49,11 @@ COMMANDS = (
     open_report,
     reseal,
     take_in,
-    patterns,
-    export,
     alert,
     canary,
+    patterns,
+    digest,
+    export,
     purge,
     doctor,
 )
@@ -58,15 +63,20 @@ FAILURES = (
     FormProblem,
     MapProblem,
     Misconfigured,
+    NoMonth,
     NotAReport,
+    NotPrintable,
     NotReadBack,
     OrganizationProblem,
     PlanProblem,
     RegisterProblem,
+    ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
     TrackerUnavailable,
+    aggregate.CountedBefore,
+    aggregate.MonthNotOver,
     demonstration.BuildFailed,
     import_rows.ExportProblem,
     production.NotForProduction,

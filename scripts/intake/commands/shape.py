@@ -25,9 +25,9 @@ def stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def add_key(command: argparse.ArgumentParser) -> None:
+def add_key(command: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add the options by which a key holder names her key; the passphrase is never one of them."""
-    command.add_argument("--key", type=Path, required=True, help="your locked key file")
+    command.add_argument("--key", type=Path, required=required, help="your locked key file")
     command.add_argument("--passphrase-file", type=Path, help="file that holds the passphrase")
 
 

@@ -78,7 +78,6 @@ from intake.tracker.pace import Memory, Pace
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
 _PAGE = 100  # issues; the most that GitHub lists at once
-_LIMIT_WAIT = 60  # seconds, where GitHub names none
 _EXPIRY = "github-authentication-token-expiration"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -116,8 +115,8 @@ class GitHubTracker:
         self._pace = Pace(notes or Memory(), clock, pace)
         self._timeout = timeout
         self._clock = clock
-        self._told_time: int | None = None
         self._expires_at: int | None = None
+        self._told_time: int | None = None
         # Whatever logging is switched on around us, this logger has no parent and stays silent.
         Requester.injectLogger(logging.Logger("intake.tracker.github", logging.CRITICAL + 1))
         self._connect()
@@ -277,8 +276,7 @@ class GitHubTracker:
     def set_state(self, number: int, state: str) -> None:
         """Open or close an issue, unless it is so already."""
         if self.read(number).state != state:
-            reason = {"state_reason": "completed"} if state == "closed" else {}
-            self._one("PATCH", number, {"state": state, **reason})
+            self._one("PATCH", number, {"state": state})
 
     def login_expires_at(self) -> int | None:
         """When the token ends, by GitHub's last answer; an App's key and some tokens never do."""
@@ -768,6 +766,15 @@ def _time(value: object) -> int | None:
         return None
 
 
+def _day_and_time(text: str) -> int | None:
+    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
+    try:
+        spelled = text.replace(" UTC", " +0000")
+        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
+    except ValueError:
+        return None
+
+
 def _date(headers: Mapping[str, str]) -> int | None:
     """GitHub's own time, or None where an answer does not tell it."""
     try:
@@ -778,15 +785,6 @@ def _date(headers: Mapping[str, str]) -> int | None:
 
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _day_and_time(text: str) -> int | None:
-    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
-    try:
-        spelled = text.replace(" UTC", " +0000")
-        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
-    except ValueError:
-        return None
 
 
 def _newest_first(since: int) -> dict[str, Any]:
