@@ -3,8 +3,12 @@
 Each state is committed before the act it describes: `in doubt` before the issue is created,
 `stubbed` before it is filled, `filled` before it is read back. What comes back for a case, a
 letter, becomes exactly one comment in the same way: `in doubt` before it is written. Withdrawals
-and restorings go before everything else, additions after the reports. A restart therefore never has
-to guess. A fault that only a person can mend raises `Misconfigured` and stops the run.
+and restorings go before everything else, additions after the reports, remarks last. A restart
+therefore never has to guess. A fault that only a person can mend raises `Misconfigured` and stops
+the run.
+
+Whether time has settled a doubt is read from the tracker's own clock where it tells one: this
+machine's may be set forwards while an issue that was created does not show in any list yet.
 """
 
 from __future__ import annotations
@@ -15,11 +19,14 @@ from dataclasses import dataclass
 
 from intake import issue, letters
 from intake.form import Form
-from intake.sealing import NotSealed, find_sealed
-from intake.spool import Kind, Letter, Report, Spool, State
+from intake.labels import LATE
+from intake.sealing import NotSealed, PublicKey, find_sealed, to_active
+from intake.spool import LONGEST_WAIT_SECONDS, REMARKS, Kind, Letter, Report, Spool, State
 from intake.tracker import (
     InDoubt,
+    Issue,
     IssueGone,
+    NotYet,
     Tracker,
     TrackerUnavailable,
     has_marker,
@@ -28,14 +35,19 @@ from intake.tracker import (
 
 TURN_SECONDS = 120
 FIRST_WAIT_SECONDS = 5
-LONGEST_WAIT_SECONDS = 900
+CHECK_SECONDS = 10  # a check of the tracker holds for one report, and no longer than this
+LIST_MARGIN_SECONDS = 600  # how far apart clocks may be when a list is cut short
 
 _log = logging.getLogger("intake.delivery")
 
 
 @dataclass(frozen=True)
 class Courier:
-    """Everything one worker needs. `now` gives integer UTC seconds."""
+    """Everything one worker needs. `now` gives integer UTC seconds.
+
+    A report that none of the active `keys` opens is filed with a label that says so; without keys
+    none is looked at.
+    """
 
     spool: Spool
     tracker: Tracker
@@ -44,36 +56,51 @@ class Courier:
     settle_seconds: int
     holder: str
     now: Callable[[], int]
+    keys: tuple[PublicKey, ...] = ()
 
-    def deliver(self) -> int:
+    def deliver(self, enough: Callable[[], bool] = lambda: False) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
 
-        The tracker is checked before each batch, so that nothing is filed into a repository
-        that has become public. Raises `Misconfigured` when a person has to mend something,
-        and `TrackerUnavailable` when the tracker asks to be left alone for a while.
+        Asked before each step, `enough` ends the run early; what is left is due again.
+
+        The tracker is checked before each report and each letter, so that nothing more is filed
+        into a repository that has become public. Raises `Misconfigured` when a person has to mend
+        something, and `TrackerUnavailable` when the tracker asks to be left alone for a while.
         """
         try:
-            return self._deliver_due()
+            return self._deliver_due(enough)
         finally:
             # Every state is committed, so the next worker need not wait for the turn to run out.
             self.spool.end_turn(self.holder)
 
-    def _deliver_due(self) -> int:
+    def _deliver_due(self, enough: Callable[[], bool]) -> int:
         finished = 0
-        checked = False
-        while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
+        checked: tuple[str, int] | None = None
+        while not enough() and self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
             due = self._due()
             if due is None:
                 break
-            if not checked:
-                self.tracker.check()
-                checked = True
-            finished += self._step(due) if isinstance(due, Report) else self._step_letter(due)
+            try:
+                if not self._still_holds(checked, due):
+                    self.tracker.check()
+                    checked = (due.case_number, self.now())
+                finished += self._step(due) if isinstance(due, Report) else self._step_letter(due)
+            except NotYet as pause:
+                # Nothing is wrong, so whoever runs us goes on with what is not limited.
+                _log.info("%s", pause)
+                break
         return finished
+
+    def _still_holds(self, checked: tuple[str, int] | None, due: Report | Letter) -> bool:
+        if checked is None:
+            return False
+        case_number, at = checked
+        return case_number == due.case_number and 0 <= self.now() - at < CHECK_SECONDS
 
     def _due(self) -> Report | Letter | None:
         now, spool = self.now(), self.spool
-        return spool.due_notice(now) or spool.due(now) or spool.due_addition(now)
+        notice_or_report = spool.due_notice(now) or spool.due(now)
+        return notice_or_report or spool.due_addition(now) or spool.due_remark(now)
 
     def _step(self, report: Report) -> bool:
         acts = {
@@ -97,8 +124,8 @@ class Courier:
 
     def _create(self, report: Report) -> bool:
         case = report.case_number
-        self.spool.move(case, State.IN_DOUBT, self.now())
-        labels = issue.labels(self.form, report.facts)
+        self.spool.move(case, State.IN_DOUBT, self.now(), state_at=self._settling_time())
+        labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))
@@ -112,8 +139,9 @@ class Courier:
         return False
 
     def _look(self, report: Report) -> bool:
-        looked_at = self.now()  # before the list was made, not after it had come
-        number = self.tracker.find(marker_line(report.case_number))
+        looked_at = self._settling_time()  # before the list was made, not after it had come
+        since = report.state_at - LIST_MARGIN_SECONDS
+        number = self.tracker.find(marker_line(report.case_number), since)
         if number is not None:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)
         elif looked_at >= report.state_at + self.settle_seconds:
@@ -124,7 +152,14 @@ class Courier:
         return False
 
     def _fill(self, report: Report) -> bool:
-        text = issue.body(self.form, report.facts, report.sealed, report.case_number, self.site)
+        text = issue.body(
+            self.form,
+            report.facts,
+            report.sealed,
+            report.case_number,
+            self.site,
+            trial=report.trial,
+        )
         self.tracker.fill(_number(report), text)
         self.spool.move(report.case_number, State.FILLED, self.now())
         return False
@@ -138,17 +173,36 @@ class Courier:
             self.spool.move(report.case_number, State.STUBBED, self.now())
             self._wait(report, 0)
             return False
+        self._restore_labels(report, kept)
         self.spool.move(report.case_number, State.VERIFIED, self.now())
         _log.info("%s: filed and verified as issue %d", report.case_number, _number(report))
         return True
+
+    def _labels(self, report: Report) -> list[str]:
+        labels = issue.labels(self.form, report.facts, trial=report.trial)
+        if self.keys and not to_active(report.sealed, self.keys):
+            labels.append(issue.OLD_KEY)
+        return labels
+
+    def _restore_labels(self, report: Report, kept: Issue) -> None:
+        """Set what GitHub dropped on creation; a label that the team exchanged stays as it is."""
+        there = {_kind_of_label(label) for label in kept.labels}
+        for label in self._labels(report):
+            if _kind_of_label(label) not in there:
+                self.tracker.set_label(kept.number, label)
+
+    def _settling_time(self) -> int:
+        told = self.tracker.time()
+        return self.now() if told is None else told
 
     def _wait(self, report: Report, at_least: int) -> None:
         until, attempts = self._later(report.attempts, at_least)
         self.spool.postpone(report.case_number, until, attempts)
 
     def _later(self, attempts: int, at_least: int) -> tuple[int, int]:
-        backoff = min(FIRST_WAIT_SECONDS * 2**attempts, LONGEST_WAIT_SECONDS)
-        return self.now() + max(backoff, at_least), min(attempts + 1, 10)
+        # A tracker that asks for longer remembers that itself.
+        wait = min(max(FIRST_WAIT_SECONDS * 2**attempts, at_least), LONGEST_WAIT_SECONDS)
+        return self.now() + wait, min(attempts + 1, 10)
 
     # --- letters ---
 
@@ -166,7 +220,7 @@ class Courier:
 
     def _write(self, letter: Letter) -> bool:
         self._show_label(letter)
-        self.spool.move_letter(letter, State.IN_DOUBT, self.now())
+        self.spool.move_letter(letter, State.IN_DOUBT, self.now(), state_at=self._settling_time())
         try:
             comment = self.tracker.comment(letter.number, letters.body(letter))
         except TrackerUnavailable:
@@ -182,9 +236,11 @@ class Courier:
             self.tracker.set_label(letter.number, issue.WITHDRAWN)
         if letter.kind is Kind.RESTORED:
             self.tracker.remove_label(letter.number, issue.WITHDRAWN)
+        if letter.kind is Kind.REMINDER:
+            self.tracker.set_label(letter.number, LATE)
 
     def _look_for_letter(self, letter: Letter) -> bool:
-        looked_at = self.now()
+        looked_at = self._settling_time()
         for comment in self.tracker.comments(letter.number):
             if has_marker(comment.body, letters.marker(letter)):
                 return self._written(letter, comment.id)
@@ -201,7 +257,7 @@ class Courier:
 
     def _without_issue(self, letter: Letter, error: IssueGone) -> None:
         """Its issue was deleted: a restored case is filed anew, nobody can read a withdrawn one."""
-        if letter.kind is Kind.WITHDRAWN:
+        if letter.kind is Kind.WITHDRAWN or letter.kind in REMARKS:
             self.spool.move_letter(letter, State.VERIFIED, self.now())
             return
         if letter.kind is Kind.RESTORED:
@@ -220,6 +276,10 @@ def _number(report: Report) -> int:
     if report.number is None:
         raise AssertionError(f"{report.case_number} has no issue in state {report.state}")
     return report.number
+
+
+def _kind_of_label(label: str) -> str:
+    return label.partition(":")[0].casefold()
 
 
 def _holds(body: str, report: Report) -> bool:

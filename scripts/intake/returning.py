@@ -212,13 +212,14 @@ class Duty:
         self._desk = desk
         self._known: tuple[int, dict[str, Any]] = (-DUTY_SECONDS, {})
 
-    def is_off(self) -> bool:
-        """Whether something waits too long; not while the spool cannot say."""
+    def known(self) -> tuple[bool, int | None]:
+        """Whether something waits too long, and when the team last read; neither is guessed."""
         try:
-            return not self.answer()["on_duty"]
+            told = self.answer()
         except SpoolUnavailable as error:
             _log.error("%s", error)
-            return False
+            return False, None
+        return not told["on_duty"], told["last_read_at"]
 
     def answer(self) -> dict[str, Any]:
         """`on_duty` is false when something has waited unread for longer than promised."""

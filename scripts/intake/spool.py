@@ -24,13 +24,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import codes, database
+from intake.database import OF_THE_TEAM as _OF_THE_TEAM
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import canaries as _canaries
 from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
 from intake.database import put as _put
+from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
@@ -39,6 +42,7 @@ SUSPECTS_PER_HOUR = 20
 SUSPECTS_KEPT = 2_000
 WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
 ADDITIONS_WAITING = 50  # per case
+LONGEST_WAIT_SECONDS = 900  # nothing is put off for longer
 DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
@@ -86,6 +90,13 @@ class Kind(StrEnum):
     NOTE = "note"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    KEPT = "kept"
+    UNKNOWN = "unknown"
+
+
+REMARKS = (Kind.REMINDER, Kind.WARNING, Kind.KEPT, Kind.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -125,13 +136,15 @@ class Report:
     attempts: int
     number: int | None
     suspect: bool = False
+    trial: bool = False
 
 
 @dataclass(frozen=True)
 class Letter:
-    """An addition, a note or a notice that has still to be written below its issue, `number`.
+    """An addition, note, notice or remark that has still to be written below its issue, `number`.
 
-    `at` is when the person sent it; `mark` tells two additions to one case apart.
+    `at` is when the person sent it; `mark` tells two of one sort to one case apart. `text` is a
+    remark's own sentence, which the program made.
     """
 
     id: int
@@ -144,6 +157,7 @@ class Letter:
     state: State
     state_at: int
     attempts: int
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,7 +245,7 @@ class Spool:
             # Sorting rows without what is sealed in them: in a flood thousands wait.
             first = (
                 sa.select(_reports.c.id)
-                .where(_reports.c.state != State.VERIFIED, _reports.c.not_before <= now)
+                .where(_reports.c.state != State.VERIFIED, _is_time(_reports, now))
                 .where(~(waiting & held_back))
                 .order_by(_reports.c.suspect, sa.case((waiting, 1), else_=0), _reports.c.id)
                 .limit(1)
@@ -242,9 +256,20 @@ class Spool:
             ).one_or_none()
         return _report(row) if row else None
 
-    def move(self, case_number: str, state: State, now: int, number: int | None = None) -> None:
-        """Commit that a report has reached a state; `number` is its issue once that is known."""
-        values: dict[str, Any] = {"state": state, "state_at": now, "not_before": now}
+    def move(
+        self,
+        case_number: str,
+        state: State,
+        now: int,
+        number: int | None = None,
+        *,
+        state_at: int | None = None,
+    ) -> None:
+        """Commit that a report has reached a state; `number` is its issue once that is known.
+
+        `state_at` is when it did so by another clock than `now`, such as the tracker's.
+        """
+        values = _reached(state, now, state_at)
         if number is not None:
             values["number"] = number
         if state in (State.STUBBED, State.VERIFIED):
@@ -360,11 +385,35 @@ class Spool:
         """The oldest addition whose issue is there; those to a withdrawn case wait."""
         return self._due_letter(_additions, now)
 
+    def due_remark(self, now: int) -> Letter | None:
+        """The oldest remark of the program whose issue is there."""
+        return self._due_letter(_remarks, now)
+
+    def remark(self, case_number: str, kind: Kind, name: str, text: str, now: int) -> bool:
+        """Commit that a sentence is to stand below the issue; one of this name stands there once.
+
+        Returns whether it is a new one.
+        """
+        mine = (_remarks.c.case_number == case_number) & (_remarks.c.act == kind)
+        with self.transaction() as connection:
+            known = sa.select(_remarks.c.id).where(mine, _remarks.c.name == name)
+            if connection.execute(known).first():
+                return False
+            values = {"case_number": case_number, "act": kind, "name": name, "text": text}
+            connection.execute(_remarks.insert().values(values | {"at": now, **_fresh(now)}))
+        return True
+
     def move_letter(
-        self, letter: Letter, state: State, now: int, comment: int | None = None
+        self,
+        letter: Letter,
+        state: State,
+        now: int,
+        comment: int | None = None,
+        *,
+        state_at: int | None = None,
     ) -> None:
         """Commit that a letter has reached a state; `comment` is where it stands."""
-        values = {"state": state, "state_at": now, "not_before": now}
+        values = _reached(state, now, state_at)
         self._update_letter(letter, values | ({} if comment is None else {"comment": comment}))
 
     def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
@@ -378,8 +427,8 @@ class Spool:
             _update(connection, case_number, again)
             mine = _additions.c.case_number == case_number
             connection.execute(_additions.update().where(mine).values(_fresh(now)))
-            told = _notices.c.case_number == case_number
-            connection.execute(_notices.delete().where(told))
+            for table in (_notices, _remarks):
+                connection.execute(table.delete().where(table.c.case_number == case_number))
 
     # --- what the tracker says ---
 
@@ -390,14 +439,17 @@ class Spool:
             return connection.execute(query).scalars().first()
 
     def reach(self, case_number: str, status: Status, at: int) -> bool:
-        """Commit the status that the tracker shows; returns whether it is a new one."""
+        """Commit the status that the tracker shows; returns whether it is a new one.
+
+        Of a trial no step is kept: nobody read it.
+        """
         with self.transaction() as connection:
             changed = connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, _reports.c.status != status)
                 .values(status=status, closed_at=at if status is Status.CLOSED else None)
             ).rowcount
-            if changed:
+            if changed and not connection.execute(_is_trial(case_number)).scalar_one():
                 event = {"case_number": case_number, "status": status, "at": at}
                 connection.execute(_events.insert().values(event))
         return bool(changed)
@@ -444,9 +496,10 @@ class Spool:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
-            _count(connection, row)
-            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices):
+            if not row.trial:
+                _count(connection, row)
+                connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
+            for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
 
@@ -472,12 +525,12 @@ class Spool:
     def unread(self) -> dict[str, int]:
         """For each urgency, when the oldest report that nobody has read yet was received.
 
-        Suspect and withdrawn reports do not count.
+        Suspect and withdrawn reports and trials do not count.
         """
         query = (
             sa.select(_reports.c.urgency, sa.func.min(_reports.c.received_at))
             .where(_reports.c.status == Status.RECEIVED, ~_reports.c.suspect)
-            .where(_reports.c.withdrawn_at.is_(None))
+            .where(_reports.c.withdrawn_at.is_(None), ~_reports.c.trial)
             .group_by(_reports.c.urgency)
         )
         with self.transaction() as connection:
@@ -504,7 +557,8 @@ class Spool:
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
             held_by, until = json.loads(row.value) if row else ("", 0)
-            if held_by != holder and until > now:
+            # A turn that ends later than any can was taken before the clock was set back.
+            if held_by != holder and now < until <= now + 2 * seconds:
                 return False
             _put(connection, "turn", json.dumps([holder, now + seconds]), new=row is None)
         return True
@@ -550,6 +604,7 @@ class Spool:
                 urgency=str(report.facts.get("urgency", "")),
                 status=Status.RECEIVED,
                 suspect=suspect,
+                trial=_is_canary(connection, token_hash),
                 size=len(sealed),
                 **_fresh(now),
             )
@@ -568,7 +623,8 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
-        table = _additions if letter.kind in (Kind.ADDITION, Kind.NOTE) else _notices
+        notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
+        table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
         with self.transaction() as connection:
             connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
@@ -590,6 +646,16 @@ class Spool:
             ) from None
 
 
+def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
+    return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
+
+
+def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
+    """Not put off, or not any more; further than anything is put off means a clock set back."""
+    later = (table.c.not_before > now) & (table.c.not_before <= now + LONGEST_WAIT_SECONDS)
+    return (table.c.attempts == 0) | ~later
+
+
 def _fresh(now: int) -> dict[str, Any]:
     return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
 
@@ -599,8 +665,17 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
     connection.execute(_reports.update().where(mine).values(values))
 
 
+def _is_canary(connection: Connection, token_hash: bytes) -> bool:
+    query = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == token_hash.hex())
+    return connection.execute(query).first() is not None
+
+
+def _is_trial(case_number: str) -> sa.Select[Any]:
+    return sa.select(_reports.c.trial).where(_reports.c.case_number == case_number)
+
+
 def _suspects_begun(connection: Connection, now: int) -> int:
-    begun = _reports.c.suspect & (_reports.c.begun_at > now - 3_600)
+    begun = _reports.c.suspect & _reports.c.begun_at.between(now - 3_599, now)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
 
 
@@ -674,7 +749,9 @@ def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bo
     )
     # With a withdrawn case its additions go; of a closed one none may be lost that waits.
     withdrawn = _reports.c.withdrawn_at <= withdrawn_before
-    closed = (_reports.c.closed_at <= closed_before) & filed
+    # A trial has done its work once it is closed.
+    over = (_reports.c.closed_at <= closed_before) | _reports.c.trial
+    closed = _reports.c.closed_at.is_not(None) & over & filed
     shown = (_reports.c.state == State.VERIFIED) & told
     return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
 
@@ -700,7 +777,7 @@ def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
     query = (
         sa.select(table, _reports.c.number)
         .join(_reports, _reports.c.case_number == table.c.case_number)
-        .where(unfinished, table.c.not_before <= now, _reports.c.state == State.VERIFIED)
+        .where(unfinished, _is_time(table, now), _reports.c.state == State.VERIFIED)
         .order_by(table.c.id)
         .limit(1)
     )
@@ -719,11 +796,12 @@ def _letter(row: Any) -> Letter:
         case_number=row.case_number,
         number=row.number,
         at=row.received_at if addition else row.at,
-        mark=row.token_hash.hex()[:8] if addition else str(row.at),
+        mark=row.token_hash.hex()[:8] if addition else values.get("name", str(row.at)),
         sealed=json.loads(row.sealed) if addition else {},
         state=State(row.state),
         state_at=row.state_at,
         attempts=row.attempts,
+        text=values.get("text", ""),
     )
 
 
@@ -738,4 +816,5 @@ def _report(row: Any) -> Report:
         attempts=row.attempts,
         number=row.number,
         suspect=row.suspect,
+        trial=row.trial,
     )

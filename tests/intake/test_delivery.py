@@ -20,15 +20,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intake import issue
-from intake.delivery import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courier
+from intake.delivery import CHECK_SECONDS, TURN_SECONDS, Courier
 from intake.form import Form
 from intake.sealing import PrivateKey, PublicKey, find_sealed, open_sealed, seal
-from intake.spool import NewReport, Spool, State
+from intake.spool import LONGEST_WAIT_SECONDS, NewReport, Spool, State
 from intake.tracker import (
     Comment,
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     TrackerUnavailable,
     has_marker,
@@ -82,7 +83,12 @@ class Shelf:
         found: Issue = with_fault(self, "read", lambda: self._there(number))
         return found
 
-    def find(self, marker: str) -> int | None:
+    def time(self) -> int | None:
+        return None
+
+    def find(self, marker: str, since: int = 0) -> int | None:
+        assert since < self.clock()
+
         def act() -> int | None:
             listed = [n for n, born in self.born.items() if born + self.lag <= self.clock()]
             having = [
@@ -111,7 +117,28 @@ class Shelf:
     def remove_label(self, number: int, label: str) -> None:
         raise NotImplementedError
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        raise NotImplementedError
+
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
+        raise NotImplementedError
+
+    def set_title(self, number: int, title: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, number: int, comment: int) -> None:
+        raise NotImplementedError
+
+    def known_labels(self) -> list[Label]:
+        raise NotImplementedError
+
+    def save_label(self, label: Label, known: bool) -> None:
+        raise NotImplementedError
+
+    def login_expires_at(self) -> int | None:
         raise NotImplementedError
 
     def _there(self, number: int) -> Issue:
@@ -294,7 +321,7 @@ def test_each_report_becomes_one_issue(stage: Stage) -> None:
     assert stage.deliver() == 3
     assert stage.holds_each_once(cases)
     assert states(stage.database) == ("verified",) * 3
-    assert [name for name, _ in stage.shelf.calls] == ["check", *["create", "fill", "read"] * 3]
+    assert [name for name, _ in stage.shelf.calls] == ["check", "create", "fill", "read"] * 3
     assert stage.deliver() == 0
 
 
@@ -352,21 +379,27 @@ def test_log_names_cases_and_nothing_else(
 # --- the check before each batch ---
 
 
-def test_tracker_is_checked_before_each_batch_that_has_work(stage: Stage) -> None:
-    """Nothing due: the tracker is left alone. Something due: the check comes first, once."""
+def test_tracker_is_checked_before_each_report(stage: Stage) -> None:
+    """Nothing due: the tracker is left alone. Something due: the check comes first, for each."""
     assert stage.deliver() == 0
     assert stage.shelf.calls == []
     stage.accept(2)
     stage.deliver()
-    stage.clock.seconds += 1
-    spool = stage.spool
-    spool.accept(stage.report(9), stage.clock())
-    spool.close()
-    stage.deliver()
     names = [name for name, _ in stage.shelf.calls]
-    assert names.count("check") == 2
-    assert names[0] == "check"
-    assert names[7] == "check"
+    assert names == ["check", "create", "fill", "read"] * 2
+
+
+@pytest.mark.parametrize(("seconds", "checks"), [(CHECK_SECONDS - 1, 1), (CHECK_SECONDS, 2)])
+def test_a_check_does_not_hold_for_long(stage: Stage, seconds: int, checks: int) -> None:
+    """What took its time to be created is checked once more before it is filled."""
+    stage.accept()
+
+    def slowly() -> None:
+        stage.clock.seconds += seconds
+
+    stage.shelf.on_create = slowly
+    assert stage.deliver() == 1
+    assert [name for name, _ in stage.shelf.calls].count("check") == checks
 
 
 @pytest.mark.parametrize(
@@ -438,8 +471,8 @@ def test_list_made_before_the_settle_time_does_not_count_after_it(stage: Stage) 
     assert stage.deliver() == 0
     slow = stage.shelf.find
 
-    def find(marker: str) -> int | None:
-        found = slow(marker)
+    def find(marker: str, since: int = 0) -> int | None:
+        found = slow(marker, since)
         stage.clock.seconds = START + SETTLE
         return found
 
@@ -510,10 +543,10 @@ def test_report_is_not_tried_before_its_pause_is_over(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "pause"), [(None, 5), (0, 5), (1, 5), (60, 60), (3600, 3600)]
+    ("retry_after", "pause"), [(None, 5), (0, 5), (1, 5), (60, 60), (3600, 900)]
 )
 def test_tracker_s_own_pause_is_honoured(stage: Stage, retry_after: int | None, pause: int) -> None:
-    """The longer of our pause and the one the tracker names is kept."""
+    """The longer of our pause and the one the tracker names; what is longer it remembers itself."""
     stage.accept()
 
     def busy() -> None:

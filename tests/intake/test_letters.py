@@ -18,16 +18,17 @@ import pytest
 
 from github_stand_in import DOWN, TOKEN, Fault, GitHubStandIn
 from intake import issue, letters
-from intake.delivery import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courier
+from intake.delivery import TURN_SECONDS, Courier
 from intake.form import Form
 from intake.sealing import PrivateKey, PublicKey, find_sealed, seal
-from intake.spool import Kind, NewAddition, NewReport, Spool, State
+from intake.spool import LONGEST_WAIT_SECONDS, Kind, NewAddition, NewReport, Spool, State
 from intake.tracker import (
     Comment,
     GitHubLogin,
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     Tracker,
     TrackerUnavailable,
@@ -71,7 +72,10 @@ class Shelf:
     def read(self, number: int) -> Issue:
         raise NotImplementedError
 
-    def find(self, marker: str) -> int | None:
+    def time(self) -> int | None:
+        return None
+
+    def find(self, marker: str, since: int = 0) -> int | None:
         raise NotImplementedError
 
     def updated_since(self, time: int) -> list[Issue]:
@@ -80,7 +84,28 @@ class Shelf:
     def comments_since(self, time: int) -> list[Comment]:
         raise NotImplementedError
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        raise NotImplementedError
+
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
+        raise NotImplementedError
+
+    def set_title(self, number: int, title: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, number: int, comment: int) -> None:
+        raise NotImplementedError
+
+    def known_labels(self) -> list[Label]:
+        raise NotImplementedError
+
+    def save_label(self, label: Label, known: bool) -> None:
+        raise NotImplementedError
+
+    def login_expires_at(self) -> int | None:
         raise NotImplementedError
 
     def comments(self, number: int) -> list[Comment]:

@@ -12,16 +12,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from intake.tracker.github import GitHubTracker
 
 GITHUB_API = "https://api.github.com"
 
 # Crockford base32 has no I, L, O, U. Eight characters, ten where eight were taken.
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
-_CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
+CASE_NUMBER = rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?"
+MARK = rf"{_LETTERS}{{4}}"  # of a volunteer's key
+_CASE_NUMBER = re.compile(CASE_NUMBER)
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
-_WORDS = "addition|note|withdrawn|restored|answer"
-_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->")
+_WORDS = "addition|note|share|withdrawn|restored|answer|reminder|warning|kept|unknown|command"
+_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9A-Za-z-]+)? -->")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -34,6 +39,13 @@ class TrackerUnavailable(Exception):
     def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotYet(TrackerUnavailable):
+    """Nothing is wrong: our own pace, which keeps the tracker's limits, says to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"The hour's share of writing is used up: {seconds} s to wait.", seconds)
 
 
 class InDoubt(Exception):
@@ -59,6 +71,7 @@ class Issue:
     body: str = field(repr=False)
     updated_at: int = field(default=0, repr=False, compare=False)
     closed_at: int | None = field(default=None, repr=False, compare=False)
+    created_at: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,15 @@ class Comment:
     body: str = field(repr=False)
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as a tracker keeps it; the colour is six hexadecimal digits."""
+
+    name: str
+    color: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +109,16 @@ class GitHubLogin:
     api: str = GITHUB_API
 
 
+class Notes(Protocol):
+    """Where a tracker keeps numbers across restarts; the spool is one."""
+
+    def noted(self, name: str) -> int:
+        """The number of that name; 0 where none was noted."""
+
+    def note(self, name: str, value: int) -> None:
+        """Commit a number."""
+
+
 class Tracker(Protocol):
     """What delivery asks of the place where issues live.
 
@@ -95,7 +127,13 @@ class Tracker(Protocol):
     """
 
     def check(self) -> None:
-        """Raise Misconfigured unless reports may be filed here: private, writable, with labels."""
+        """Raise Misconfigured unless reports may be filed here: private, writable, with labels.
+
+        Raises `NotYet` while the tracker's limits leave no room for another report.
+        """
+
+    def time(self) -> int | None:
+        """UTC seconds by the tracker's own clock at its last answer; None where it has none."""
 
     def create(self, title: str, labels: Sequence[str], body: str) -> int:
         """File a new issue and return its number; `body` holds the marker line. Call `find` first.
@@ -110,8 +148,12 @@ class Tracker(Protocol):
     def read(self, number: int) -> Issue:
         """Return the issue, or raise IssueGone."""
 
-    def find(self, marker: str) -> int | None:
-        """Return the number of the newest issue, open or closed, with this marker line, or None."""
+    def find(self, marker: str, since: int = 0) -> int | None:
+        """Return the number of the newest issue, open or closed, with this marker line, or None.
+
+        A title of ours, urgency and case number, counts as well. Issues that were last changed
+        before `since`, by the tracker's clock, may be left out.
+        """
 
     def updated_since(self, time: int) -> list[Issue]:
         """Return every issue, open or closed, changed then or later, the oldest change first."""
@@ -128,14 +170,48 @@ class Tracker(Protocol):
         As with `create`: whatever is raised but TrackerUnavailable and IssueGone, it may be there.
         """
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment of ours, whose first line stays. Doing it twice does no harm."""
+
     def set_label(self, number: int, label: str) -> None:
         """Give the issue a label and leave the others. Doing it twice does no harm."""
 
     def remove_label(self, number: int, label: str) -> None:
         """Take one label away and leave the others. Doing it twice does no harm."""
 
+    def set_title(self, number: int, title: str) -> None:
+        """Give the issue another title. Doing it twice does no harm."""
+
+    def set_state(self, number: int, state: str) -> None:
+        """Make the issue "open" or "closed". Doing it twice does no harm."""
+
+    def hide(self, number: int, comment: int) -> None:
+        """Take a comment out of sight; one that is gone is out of sight. Twice does no harm."""
+
+    def known_labels(self) -> list[Label]:
+        """Return every label that the tracker knows."""
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make a label, or change the colour and description of a known one."""
+
+    def login_expires_at(self) -> int | None:
+        """Until when the login is good, as far as the tracker has said so."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
+
+
+class Repository(Protocol):
+    """What setting up asks of a tracker that is a repository with files."""
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as it is called now."""
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file, or None where there is none."""
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Make a file, or replace the one of that `sha`; needs the right to write contents."""
 
 
 def marker_line(case_number: str) -> str:
@@ -149,9 +225,7 @@ def letter_line(word: str, case_number: str, mark: str = "") -> str:
     """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
     line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
     if not _LETTER.fullmatch(line):
-        raise ValueError(
-            "A letter is an addition, note, withdrawn, restored or answer, of one case."
-        )
+        raise ValueError("A letter is a known word, a case number and at most one mark.")
     return line
 
 
@@ -176,11 +250,12 @@ def has_marker(body: str, marker: str) -> bool:
     return any(line.strip() == marker for line in body.splitlines())
 
 
-def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
+def open_tracker(setting: str, github: GitHubLogin | None, notes: Notes | None = None) -> Tracker:
     """Return the tracker that INTAKE_TRACKER names; nothing is asked of it yet (see `check`).
 
     `folder:PATH`, `github:OWNER/REPO` or `github:123456789` (the repository's numeric id, which
-    outlives renaming). Anything else is Misconfigured.
+    outlives renaming). Anything else is Misconfigured. `notes` keeps GitHub's limits across
+    restarts; whoever files brings it.
     """
     kind, _, place = setting.partition(":")
     if kind == "folder" and place:
@@ -188,14 +263,20 @@ def open_tracker(setting: str, github: GitHubLogin | None) -> Tracker:
 
         return FolderTracker(Path(place))
     if kind == "github" and _REPOSITORY.fullmatch(place):
-        return _open_github(place, github)
+        return _open_github(place, github, notes)
     raise Misconfigured(
         "Set INTAKE_TRACKER to folder:PATH, github:OWNER/REPO or github: and the repository's "
         "numeric id."
     )
 
 
-def _open_github(place: str, login: GitHubLogin | None) -> Tracker:
+def open_repository(setting: str, github: GitHubLogin | None) -> Repository | None:
+    """Return the repository that INTAKE_TRACKER names, or None where it names a folder."""
+    kind, _, place = setting.partition(":")
+    return _open_github(place, github, None) if kind == "github" else None
+
+
+def _open_github(place: str, login: GitHubLogin | None, notes: Notes | None) -> GitHubTracker:
     if login is None:
         raise Misconfigured(
             "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "
@@ -204,4 +285,4 @@ def _open_github(place: str, login: GitHubLogin | None) -> Tracker:
     # Imported here so that a folder tracker, as in `make run`, never loads PyGithub.
     from intake.tracker.github import GitHubTracker
 
-    return GitHubTracker(place, login)
+    return GitHubTracker(place, login, notes=notes)

@@ -1,6 +1,6 @@
 """A tracker on GitHub: one private repository, asked through PyGithub, and believed only so far.
 
-PyGithub signs in, keeps the pace and holds the connection; `requestJson` hands back status, headers
+PyGithub signs in and holds the connection; `requestJson` hands back status, headers
 and text, and what they mean is decided here. What this relies on, and where it comes from:
 
 - Documented by GitHub (REST API: best practices, rate limits, issues, apps): one second between
@@ -15,7 +15,10 @@ and text, and what they mean is decided here. What this relies on, and where it 
   only when the repository still bears its name. It hands back a 307 as if it were an answer. Its
   logger writes whole requests and answers at DEBUG, and brings its own handler to standard error,
   so it is given a logger that nothing can turn on. It keeps a strange answer to signing in as if
-  it were a token. Its pace goes by the wall clock: set back an hour, it sleeps an hour.
+  it were a token. Its pace goes by the wall clock: set back an hour, it sleeps an hour; so the pace
+  is `pace.py`'s. It trusts an installation's token until the wall clock says that it has ended.
+- Read so by other programs: the header `github-authentication-token-expiration` of an answer tells
+  when a token ends.
 - Reported by users of GitHub: `permissions` in a repository tells the role of the token's user. So
   a fine-grained token without "Issues: write" is found out by its first 403; and an installation,
   which has no user, always reads false there, so its right is proven by the token it got.
@@ -24,7 +27,9 @@ and text, and what they mean is decided here. What this relies on, and where it 
   a comment changes its issue; taking away a label that is not there is 404; an issue is deleted by
   the GraphQL mutation `deleteIssue` with its node id, which asks for an owner's credential. GraphQL
   tells its errors in an answer of 200. Lists are asked for newest change first: what changes while
-  they are read moves to their front, so nothing is left out.
+  they are read moves to their front, so nothing is left out. A comment is hidden by the GraphQL
+  mutation `minimizeComment`; people with write access to the repository may hide, edit and delete
+  comments. A file is written by `PUT contents`, with the `sha` of the one it replaces.
 
 Bad input: a body without a marker line is a ValueError. No message quotes what GitHub said, since
 it may quote what it was sent.
@@ -32,6 +37,7 @@ it may quote what it was sent.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -58,18 +64,21 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
+    Notes,
     TrackerUnavailable,
     case_number_in,
     has_marker,
     letter_line_in,
     marker_line,
 )
+from intake.tracker.pace import Memory, Pace
 
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
 _PAGE = 100  # issues; the most that GitHub lists at once
-_LIMIT_WAIT = 60  # seconds, where GitHub names none
+_EXPIRY = "github-authentication-token-expiration"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -85,8 +94,8 @@ class _Reply:
 class GitHubTracker:
     """Issues of one repository, `OWNER/NAME` or its numeric id.
 
-    `pace` is the least number of seconds between two writes, `clock` gives UTC seconds for answers
-    that do not tell the server's time.
+    `pace` stretches GitHub's limits, for tests; `notes` is where they are kept across restarts.
+    `clock` gives UTC seconds, for the pace and for answers that do not tell the server's time.
     """
 
     def __init__(
@@ -94,6 +103,7 @@ class GitHubTracker:
         place: str,
         login: GitHubLogin,
         *,
+        notes: Notes | None = None,
         pace: float = 1.0,
         timeout: int = _TIMEOUT,
         clock: Callable[[], float] = time.time,
@@ -102,9 +112,11 @@ class GitHubTracker:
         self._by_id = place.isdigit()
         self._full_name = "" if self._by_id else place
         self._login = login
-        self._pace = pace
+        self._pace = Pace(notes or Memory(), clock, pace)
         self._timeout = timeout
         self._clock = clock
+        self._expires_at: int | None = None
+        self._told_time: int | None = None
         # Whatever logging is switched on around us, this logger has no parent and stays silent.
         Requester.injectLogger(logging.Logger("intake.tracker.github", logging.CRITICAL + 1))
         self._connect()
@@ -118,8 +130,8 @@ class GitHubTracker:
             retry=None,
             per_page=_PAGE,
             user_agent="migrasi-aman",
-            seconds_between_requests=self._pace / 4,
-            seconds_between_writes=self._pace,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
             api_version=_API_VERSION,
         ).requester
 
@@ -128,6 +140,14 @@ class GitHubTracker:
 
     def check(self) -> None:
         """Raise Misconfigured unless the repository is private and we may file and label there."""
+        self._pace.refuse_haste()
+        self._inspect()
+
+    def time(self) -> int | None:
+        """GitHub's time at its last answer; None before the first."""
+        return self._told_time
+
+    def _inspect(self) -> None:
         repository = self._repository()
         problems = [
             (
@@ -149,7 +169,7 @@ class GitHubTracker:
         """File an issue; only a number that came back with our marker and labels is returned."""
         marker = marker_line(case_number_in(body))
         content = {"title": title, "body": body, "labels": list(labels)}
-        reply = self._ask("POST", f"{self._base()}/issues", content=content)
+        reply = self._ask("POST", f"{self._base()}/issues", content=content, creates=True)
         issue = _issue(reply.data)
         if reply.status != 201 or issue is None or not has_marker(issue.body, marker):
             raise InDoubt("GitHub's answer does not show our issue: list before filing again.")
@@ -169,13 +189,16 @@ class GitHubTracker:
         """Return the issue, or raise IssueGone."""
         return self._one("GET", number)
 
-    def find(self, marker: str) -> int | None:
+    def find(self, marker: str, since: int = 0) -> int | None:
         """Return the newest issue with the marker, going through all pages of the list."""
-        case_number_in(marker)
+        title = re.compile(rf"[A-Z]+ · {case_number_in(marker)}")
         query = {"state": "all", "sort": "created", "direction": "desc", "per_page": _PAGE}
+        if since > 0:
+            query["since"] = _iso(since)
         for data in self._pages(f"{self._base()}/issues", query):
             for issue in _issues(data):
-                if has_marker(issue.body, marker):
+                # By its title too: somebody may have written over a stub before it was filled.
+                if has_marker(issue.body, marker) or title.fullmatch(issue.title):
                     return issue.number
         self._confirm_name()
         return None
@@ -209,11 +232,20 @@ class GitHubTracker:
         # Asked first, since an issue that was moved would take the comment along.
         self.read(number)
         url = f"{self._base()}/issues/{number}/comments"
-        reply = self._ask("POST", url, content={"body": body}, issue=number)
+        reply = self._ask("POST", url, content={"body": body}, issue=number, creates=True)
         comment = _comment(reply.data)
         if reply.status != 201 or comment is None or not has_marker(comment.body, marker):
             raise InDoubt("GitHub's answer does not show our comment: list before writing again.")
         return comment.id
+
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace the body of a comment; done only when GitHub shows it."""
+        letter_line_in(body)
+        url = f"{self._base()}/issues/comments/{comment}"
+        reply = self._ask("PATCH", url, content={"body": body}, issue=number)
+        kept = _comment(reply.data)
+        if kept is None or (kept.id, kept.number) != (comment, number):
+            raise TrackerUnavailable(_STRANGE)
 
     def set_label(self, number: int, label: str) -> None:
         """Add a label; one that did not stay is Misconfigured."""
@@ -236,6 +268,92 @@ class GitHubTracker:
             self._ask("DELETE", url, issue=number)
         except IssueGone:
             self.read(number)  # raises it again, unless it was the label alone that had gone
+
+    def set_title(self, number: int, title: str) -> None:
+        """Change the title of an issue."""
+        self._one("PATCH", number, {"title": title})
+
+    def set_state(self, number: int, state: str) -> None:
+        """Open or close an issue, unless it is so already."""
+        if self.read(number).state != state:
+            self._one("PATCH", number, {"state": state})
+
+    def login_expires_at(self) -> int | None:
+        """When the token ends, by GitHub's last answer; an App's key and some tokens never do."""
+        return self._expires_at
+
+    def hide(self, number: int, comment: int) -> None:
+        """Minimize a comment by its node id; one that somebody deleted needs no hiding."""
+        try:
+            url = f"{self._base()}/issues/comments/{comment}"
+            data = self._ask("GET", url, issue=number).data
+        except IssueGone:
+            self.read(number)  # raises it again, unless it was the comment alone that had gone
+            return
+        node = data.get("node_id") if isinstance(data, dict) else None
+        if not isinstance(node, str):
+            raise TrackerUnavailable(_STRANGE)
+        content = {"query": _MINIMIZE_COMMENT, "variables": {"id": node}}
+        url = self._requester.graphql_url
+        match self._ask("POST", url, content=content, repeatable=True).data:
+            case {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}:
+                return
+            case {"errors": [{"type": "FORBIDDEN"}, *_]}:
+                raise Misconfigured(
+                    f"{self._place} lets this login hide no comment: give it write access."
+                )
+            case _:
+                raise TrackerUnavailable("GitHub did not hide a comment: try again later.")
+
+    def known_labels(self) -> list[Label]:
+        """Return the labels of the repository, going through all pages of the list."""
+        found = []
+        for data in self._pages(f"{self._base()}/labels", {"per_page": _PAGE}):
+            for item in data if isinstance(data, list) else [None]:
+                match item:
+                    case {"name": str(name), "color": str(color), "description": text}:
+                        found.append(Label(name, color, text or ""))
+                    case _:
+                        raise TrackerUnavailable(_STRANGE)
+        self._confirm_name()
+        return found
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make or change a label; sent twice it is refused or changes nothing."""
+        look = {"color": label.color, "description": label.description}
+        url = f"{self._base()}/labels"
+        if known:
+            named = {"new_name": label.name, **look}
+            self._ask("PATCH", f"{url}/{quote(label.name, safe='')}", content=named)
+        else:
+            self._ask("POST", url, content={"name": label.name, **look}, repeatable=True)
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as the repository is called now."""
+        self._repository()
+        return self._full_name
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file of the repository, or None where there is none."""
+        self._sign_in()
+        url = f"{self._base()}/contents/{quote(path)}"
+        reply = self._send("GET", url, None, None)
+        if isinstance(reply, _Reply) and reply.status == 404:
+            self.check()  # a repository that cannot be seen answers 404 too
+            return None
+        match self._ask("GET", url).data:
+            case {"encoding": "base64", "content": str(content), "sha": str(sha)}:
+                return base64.b64decode(content).decode(errors="replace"), sha
+        raise TrackerUnavailable(_STRANGE)
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Write a file in a commit of its own; needs the right to write contents."""
+        content = {
+            "message": f"{path} is as intake setup writes it",
+            "content": base64.b64encode(text.encode()).decode(),
+            **({"sha": sha} if sha else {}),
+        }
+        self._ask("PUT", f"{self._base()}/contents/{quote(path)}", content=content)
 
     def delete(self, number: int) -> None:
         """Delete an issue by its node id; done only when GitHub says so and it is gone."""
@@ -318,7 +436,8 @@ class GitHubTracker:
         return isinstance(permissions, dict) and permissions.get("push") is True
 
     def _one(self, verb: str, number: int, content: Mapping[str, Any] | None = None) -> Issue:
-        reply = self._ask(verb, f"{self._base()}/issues/{number}", content=content, issue=number)
+        url, creates = f"{self._base()}/issues/{number}", content is not None
+        reply = self._ask(verb, url, content=content, issue=number, creates=creates)
         issue = _issue(reply.data)
         if issue is None:
             raise TrackerUnavailable(_STRANGE)
@@ -336,20 +455,30 @@ class GitHubTracker:
         content: Mapping[str, Any] | None = None,
         issue: int | None = None,
         repeatable: bool = False,
+        creates: bool = False,
     ) -> _Reply:
         """Send one request and return the answer if it is a success; raise what it means if not.
 
-        A POST without a clear answer is in doubt unless it is `repeatable`.
+        A POST without a clear answer is in doubt unless it is `repeatable`. What `creates` content
+        counts towards the hour's limit.
         """
+        self._pace.refuse_rest()
         self._sign_in()
+        if creates:
+            self._pace.spend()
+        if verb != "GET":
+            self._pace.keep_apart()
         reply = self._send(verb, url, query, content)
         if isinstance(reply, _Reply):
+            self._told_time = _date(reply.headers)
+            self._heed(reply)
             if 200 <= reply.status < 300:
                 return reply
             if issue is not None and reply.status in (301, 404, 410):
-                self.check()
+                self._inspect()
                 raise self._gone(issue)
             reply = self._meaning(reply)
+            self._rest_after(reply)
         if verb == "POST" and not repeatable and isinstance(reply, _Silence):
             raise InDoubt(f"{reply.reason} while filing: list before filing again.")
         raise reply
@@ -382,6 +511,8 @@ class GitHubTracker:
             return self._moved("")
         except ValueError:
             return _Silence("GitHub sent an answer that cannot be read")
+        if _EXPIRY in headers and not isinstance(self._auth, Auth.AppInstallationAuth):
+            self._expires_at = _day_and_time(headers[_EXPIRY])
         return _Reply(status, headers, _json(text))
 
     def _sign_in(self) -> None:
@@ -390,6 +521,7 @@ class GitHubTracker:
         So a failure in here is known to have changed nothing.
         """
         if problem := self._sign_in_problem():
+            self._rest_after(problem)
             raise problem
 
     def _sign_in_problem(self) -> TrackerUnavailable | Misconfigured | None:
@@ -416,6 +548,10 @@ class GitHubTracker:
         status = reply.status
         if (seconds := self._limit(reply)) is not None:
             return TrackerUnavailable("GitHub asks us to slow down: try again later.", seconds)
+        if status == 401 and isinstance(self._auth, Auth.AppInstallationAuth):
+            # Ended or revoked before this machine's clock says so. Signing in anew will tell.
+            self._connect()
+            return TrackerUnavailable("GitHub refused a token that had ended: try again.")
         if 300 <= status < 400:
             return self._moved(reply.headers.get("location", ""))
         if status == 422:
@@ -424,6 +560,16 @@ class GitHubTracker:
             sentence = _PROBLEMS.get(status, f"answers {status}: see GitHub's status page.")
             return Misconfigured(f"{self._place} {sentence}")
         return _Silence(f"GitHub answered {status}", _seconds(reply.headers.get("retry-after")))
+
+    def _rest_after(self, problem: TrackerUnavailable | Misconfigured) -> None:
+        if isinstance(problem, TrackerUnavailable):
+            self._pace.rest(problem.retry_after or 0)
+
+    def _heed(self, reply: _Reply) -> None:
+        """Rest before a limit is met: this answer was the last one until the reset."""
+        if 200 <= reply.status < 300 and reply.headers.get("x-ratelimit-remaining") == "0":
+            reset = _seconds(reply.headers.get("x-ratelimit-reset"))
+            self._pace.rest(0 if reset is None else reset - self._now(reply.headers))
 
     def _limit(self, reply: _Reply) -> int | None:
         """Return the seconds to wait when the answer is a rate limit, else None."""
@@ -436,15 +582,13 @@ class GitHubTracker:
         if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
             return max(1, reset - self._now(headers))
         if reply.status == 429 or "rate limit" in _message(reply.data):
-            return _LIMIT_WAIT
+            return self._pace.next_rest()
         return None
 
     def _now(self, headers: Mapping[str, str]) -> int:
         """Return GitHub's own time where it tells it: this machine's clock may be wrong."""
-        try:
-            return int(parsedate_to_datetime(headers["date"]).timestamp())
-        except (KeyError, ValueError):
-            return int(self._clock())
+        told = _date(headers)
+        return int(self._clock()) if told is None else told
 
     def _moved(self, location: str) -> TrackerUnavailable | Misconfigured:
         if self._by_id:
@@ -474,6 +618,11 @@ class _Silence(TrackerUnavailable):
 _STRANGE = "GitHub answered with something else than was asked for: try again later."
 
 _DELETE_ISSUE = "mutation ($id: ID!) { deleteIssue(input: {issueId: $id}) { repository { id } } }"
+
+_MINIMIZE_COMMENT = (
+    "mutation ($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OFF_TOPIC}) "
+    "{ minimizedComment { isMinimized } } }"
+)
 
 _PROBLEMS = {
     401: "refuses the login: make a new token or key and set it.",
@@ -583,6 +732,7 @@ def _issue(data: Any) -> Issue | None:
                     body or "",
                     updated_at=_time(data.get("updated_at")) or 0,
                     closed_at=_time(data.get("closed_at")),
+                    created_at=_time(data.get("created_at")),
                 )
     return None
 
@@ -616,9 +766,34 @@ def _time(value: object) -> int | None:
         return None
 
 
+def _day_and_time(text: str) -> int | None:
+    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
+    try:
+        spelled = text.replace(" UTC", " +0000")
+        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
+    except ValueError:
+        return None
+
+
+def _date(headers: Mapping[str, str]) -> int | None:
+    """GitHub's own time, or None where an answer does not tell it."""
+    try:
+        return int(parsedate_to_datetime(headers["date"]).timestamp())
+    except (KeyError, ValueError):
+        return None
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _newest_first(since: int) -> dict[str, Any]:
-    time = datetime.fromtimestamp(max(0, since - 1), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"since": time, "sort": "updated", "direction": "desc", "per_page": _PAGE}
+    return {
+        "since": _iso(max(0, since - 1)),
+        "sort": "updated",
+        "direction": "desc",
+        "per_page": _PAGE,
+    }
 
 
 def _issues(data: Any) -> list[Issue]:

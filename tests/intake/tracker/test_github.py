@@ -7,7 +7,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from email.utils import formatdate
@@ -172,18 +171,13 @@ def test_dropped_labels_stop_the_filing(stand_in: GitHubStandIn, tracker: GitHub
     )
 
 
-def test_writes_keep_a_second_apart(stand_in: GitHubStandIn) -> None:
-    """The pace between two writes is kept, one second where nothing else is said."""
-    login = GitHubLogin(token=TOKEN, api=stand_in.url)
-    tracker = GitHubTracker("aman/laporan", login, pace=0.2)
-    started = time.monotonic()
-    number = tracker.create(TITLE, LABELS, MARKER)
-    tracker.fill(number, MARKER)
-    assert time.monotonic() - started >= 0.2
-    usual = GitHubTracker("aman/laporan", login)
-    assert usual._requester.kwargs["seconds_between_writes"] == 1.0
-    assert usual._requester.kwargs["retry"] is None
-    assert usual._requester.kwargs["timeout"] == 20
+def test_pygithub_neither_repeats_nor_sleeps(tracker: GitHubTracker) -> None:
+    """Its retry would file twice, and its pace goes by a clock that can be set back."""
+    assert tracker._requester.kwargs["retry"] is None
+    assert tracker._requester.kwargs["seconds_between_requests"] is None
+    assert tracker._requester.kwargs["seconds_between_writes"] is None
+    login = GitHubLogin(token=TOKEN)
+    assert GitHubTracker("aman/laporan", login)._requester.kwargs["timeout"] == 20
 
 
 @pytest.mark.parametrize("act", ["create", "fill", "find"])
@@ -758,7 +752,10 @@ def test_a_suspended_app_is_told(stand_in: GitHubStandIn, app: GitHubTracker) ->
         (Fault(201, body='{"tok'), "Signing in to GitHub did not work just now: try later."),
         (Fault(201, body="<html>"), "Signing in to GitHub did not work just now: try later."),
         (Fault(201, body="{}"), "Signing in to GitHub did not work just now: try later."),
-        (Fault(429), "GitHub asks us to slow down: try again later."),
+        (
+            Fault(429, headers={"Retry-After": "0"}),
+            "GitHub asks us to slow down: try again later.",
+        ),
         *(
             (Fault(201, body=body), "Signing in to GitHub did not work just now: try later.")
             for body in (
@@ -781,6 +778,19 @@ def test_a_fault_while_signing_in_leaves_no_doubt(
         app.create(TITLE, LABELS, MARKER)
     assert str(error.value) == sentence
     assert app.create(TITLE, LABELS, MARKER) == 1
+
+
+def test_a_token_of_the_app_that_ended_early_is_replaced(
+    stand_in: GitHubStandIn, app: GitHubTracker
+) -> None:
+    """Revoked, or this clock is wrong: signing in anew mends it, and nothing was filed before."""
+    app.check()
+    stand_in.installation_rights = None
+    with pytest.raises(TrackerUnavailable) as error:
+        app.create(TITLE, LABELS, MARKER)
+    assert str(error.value) == "GitHub refused a token that had ended: try again."
+    assert app.create(TITLE, LABELS, MARKER) == 1
+    assert list(stand_in.issues) == [1]
 
 
 # Nothing leaks
