@@ -281,7 +281,7 @@ def rename_after(post: Post, issues: int) -> None:
 
 def at_issue(post: Post, number: int, act: Callable[[], object]) -> None:
     """Do something as soon as the issue of that number has been created."""
-    add, done = post.github.add_issue, []
+    add, done = post.github.add_issue, list[object]()
 
     def add_and_act(title: str, body: str | None, labels: list[str] | None = None) -> int:
         made = add(title, body, labels)
@@ -365,7 +365,7 @@ def allow(post: Post) -> None:
     stored = post.github._repository
 
     def once(*asked: Any, **named: Any) -> Any:
-        del post.github._repository  # type: ignore[attr-defined]
+        del post.github._repository
         status, content, headers = stored(*asked, **named)
         content["permissions"]["push"] = True
         return status, content, headers
