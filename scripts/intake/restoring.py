@@ -10,6 +10,7 @@ Whatever forbids restoring raises `NotRestored`, and nothing was changed then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +21,10 @@ from sqlalchemy.engine import Connection
 from intake import purge
 from intake.backup import ROWS_AT_ONCE, Unpacked
 from intake.database import additions, meta, metadata, notices, remarks, reports
-from intake.spool import FILED, LONGEST_WAIT_SECONDS, Kind, Spool, State
-from intake.tracker import Issue, Tracker, case_number_of
+from intake.spool import FILED, LONGEST_WAIT_SECONDS, REMARKS, Kind, Spool, State
+from intake.tracker import Comment, Issue, Tracker, case_number_of
 
+_REMARK = re.compile(rf"<!-- intake ({'|'.join(REMARKS)}) (\S+) (\S+) -->")
 _UNFINISHED = (State.WAITING, State.IN_DOUBT)
 
 
@@ -32,16 +34,17 @@ class NotRestored(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """What the tracker holds: its issues, and the newest withdrawal or restoring of each case."""
+    """What the tracker holds, and the newest withdrawal or restoring of each case."""
 
     issues: tuple[Issue, ...]
     acts: dict[str, tuple[str, int]]
+    comments: tuple[Comment, ...]
 
     @classmethod
     def at(cls, tracker: Tracker) -> Seen:
         """Everything, as the tracker shows it now."""
-        issues = tuple(tracker.updated_since(0))
-        return cls(issues, purge.newest_acts(tracker.comments_since(0)))
+        issues, comments = tracker.updated_since(0), tracker.comments_since(0)
+        return cls(tuple(issues), purge.newest_acts(comments), tuple(comments))
 
 
 def apply(
@@ -115,9 +118,28 @@ def _follow(connection: Connection, seen: Seen, now: int) -> Iterator[str]:
     for row in kept:
         if issue := standing.get(row.case_number):
             yield from _act(connection, row, issue, seen.acts.get(row.case_number), now)
+    _remember_remarks(connection, seen.comments, {row.case_number for row in kept})
     for case_number in standing.keys() - {row.case_number for row in kept}:
         # Should it be sent again: the list decides before a second issue is made.
         connection.execute(meta.insert().values(name=FILED + case_number, value="1"))
+
+
+def _remember_remarks(
+    connection: Connection, comments: tuple[Comment, ...], cases: set[str]
+) -> None:
+    """Put down what the program said below an issue since the backup: it is said once."""
+    known = connection.execute(sa.select(remarks.c.case_number, remarks.c.act, remarks.c.name))
+    said = {tuple(row) for row in known}
+    for comment in comments:
+        found = _REMARK.fullmatch(comment.body.partition("\n")[0].strip())
+        if found is None or found[2] not in cases or (found[2], found[1], found[3]) in said:
+            continue
+        values = {"case_number": found[2], "act": found[1], "name": found[3], "text": ""}
+        at = comment.created_at
+        connection.execute(
+            remarks.insert().values(values | _verified(at) | {"at": at, "comment": comment.id})
+        )
+        said.add((found[2], found[1], found[3]))
 
 
 def _act(
@@ -154,17 +176,12 @@ def _told(connection: Connection, row: Any, act: Kind, at: int) -> None:
     """Put down that the tracker shows the act; what it was still to be told falls away."""
     mine = notices.c.case_number == row.case_number
     connection.execute(notices.delete().where(mine, notices.c.state != State.VERIFIED))
-    connection.execute(
-        notices.insert().values(
-            case_number=row.case_number,
-            act=act,
-            at=at,
-            state=State.VERIFIED,
-            state_at=at,
-            not_before=at,
-            attempts=0,
-        )
-    )
+    values = {"case_number": row.case_number, "act": act, "at": at}
+    connection.execute(notices.insert().values(values | _verified(at)))
+
+
+def _verified(at: int) -> dict[str, Any]:
+    return {"state": State.VERIFIED, "state_at": at, "not_before": at, "attempts": 0}
 
 
 def _doubt(connection: Connection, not_before: int) -> None:

@@ -21,7 +21,7 @@ from intake.proofs import ProofsUnreadable
 from intake.purge import Deadlines, newest_acts, purge_spool
 from intake.restoring import NotRestored, Seen, apply, pour, refuse_full
 from intake.settings import SettingProblem
-from intake.spool import NewAddition, NewReport, Spool, State
+from intake.spool import Kind, NewAddition, NewReport, Spool, State
 from intake.tracker import case_number_of
 from intake.tracker.folder import FolderTracker
 from workplace import LOST_CONTACT, Clock, Workplace, full_disk, sealed_report, set_up, the_form
@@ -442,6 +442,25 @@ def test_addition_that_was_waiting_and_is_written_stays_one_comment(
     again.clock.seconds += SETTLE
     assert again.deliver() == 1
     assert len(again.tracker.comments(1)) == 1
+    again.spool.close()
+
+
+def test_reminder_written_since_the_backup_is_not_written_again(
+    office: Office, target: str
+) -> None:
+    """Nor is one that was still to be written then."""
+    case = office.accept(1)
+    office.deliver()
+    office.spool.remark(case, Kind.REMINDER, "first", "Kalimat.", NOW)
+    office.back_up()
+    office.spool.remark(case, Kind.REMINDER, "second", "Kalimat.", NOW)
+    office.deliver()
+    assert len(office.tracker.comments(1)) == 2
+    again, _ = office.restored(target)
+    assert again.spool.remark(case, Kind.REMINDER, "second", "Kalimat.", NOW) is False
+    again.clock.seconds += SETTLE
+    again.deliver()
+    assert len(again.tracker.comments(1)) == 2
     again.spool.close()
 
 
