@@ -19,6 +19,7 @@ from intake.commands import (
     keys,
     open_report,
     patterns,
+    practise,
     purge,
     reseal,
     serve,
@@ -28,6 +29,7 @@ from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.practice import NotPractice
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
@@ -50,6 +52,7 @@ COMMANDS = (
     canary,
     purge,
     doctor,
+    practise,
 )
 
 FAILURES = (
@@ -59,6 +62,7 @@ FAILURES = (
     Misconfigured,
     NoMonth,
     NotAReport,
+    NotPractice,
     NotPrintable,
     NotReadBack,
     OrganizationProblem,
