@@ -133,6 +133,7 @@ def test_nothing_but_our_own_files_is_published(site: Path) -> None:
         "sitemap.xml",
         "sitemap.xml.gz",
         "unduh/keys.json",
+        "unduh/release.json",
         "unduh/tanpa-internet.json",
         "worker.js",
     }

@@ -23,6 +23,7 @@ from directory.print_words import Prints
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
+from intake.plan import Deadline, Steps, Team
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = Path("docs/data/schema")
@@ -44,6 +45,9 @@ _FILES: dict[str, Any] = {
     "sources": tuple[Source, ...],
     "form": Form,
     "organization": Organization,
+    "teams": tuple[Team, ...],
+    "steps": Steps,
+    "deadlines": tuple[Deadline, ...],
 }
 
 

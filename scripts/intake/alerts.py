@@ -22,7 +22,7 @@ from intake import canary
 from intake.channels import Channel, ChannelFailed, Kind, Message
 from intake.database import additions, notices, reports
 from intake.database import alerts as _alerts
-from intake.sealing import PublicKey
+from intake.sealing import KeyProblem, PublicKey
 from intake.spool import Spool, State, Status
 
 OFTEN_SECONDS = 900
@@ -54,12 +54,20 @@ class Alarm:
     def look(self) -> None:
         """Find what is to be told and tell it where its time has come."""
         now = self.now()
-        found = reasons(self.spool, self.keys(), now)
+        found = reasons(self.spool, self._held(), now)
         with self.spool.transaction() as connection:
             _settle(connection, found, [channel.name for channel in self.channels], now)
         for channel in self.channels:
             for kind in Kind:
                 self._tell(channel, kind, found, now)
+
+    def _held(self) -> Sequence[PublicKey]:
+        """The keys, or none while they cannot be read: red reports are told all the same."""
+        try:
+            return self.keys()
+        except (KeyProblem, OSError) as error:
+            _log.error("the keys cannot be looked at (%s): run intake doctor", type(error).__name__)
+            return ()
 
     def _tell(self, channel: Channel, kind: Kind, found: Reasons, now: int) -> None:
         with self.spool.transaction() as connection:
@@ -149,10 +157,9 @@ def _ending(kind: Kind, left: int, count: int) -> dict[tuple[Kind, str], int]:
 
 def _key_ends_at(key: PublicKey) -> int | None:
     """When a key ends, if its file says so; one that is retired has ended well."""
-    day = key.ends
-    if day is None or key.retired is not None:
+    if key.ends is None or key.retired is not None:
         return None
-    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
+    return int(dt.datetime.combine(key.ends, dt.time(), dt.UTC).timestamp())
 
 
 def _settle(connection: Connection, found: Reasons, channels: Sequence[str], now: int) -> None:

@@ -3,8 +3,9 @@
 Each state is committed before the act it describes: `in doubt` before the issue is created,
 `stubbed` before it is filled, `filled` before it is read back. What comes back for a case, a
 letter, becomes exactly one comment in the same way: `in doubt` before it is written. Withdrawals
-and restorings go before everything else, additions after the reports. A restart therefore never has
-to guess. A fault that only a person can mend raises `Misconfigured` and stops the run.
+and restorings go before everything else, additions after the reports, remarks last. A restart
+therefore never has to guess. A fault that only a person can mend raises `Misconfigured` and stops
+the run.
 
 Whether time has settled a doubt is read from the tracker's own clock where it tells one: this
 machine's may be set forwards while an issue that was created does not show in any list yet.
@@ -18,8 +19,9 @@ from dataclasses import dataclass
 
 from intake import issue, letters
 from intake.form import Form
+from intake.labels import LATE
 from intake.sealing import NotSealed, PublicKey, find_sealed, to_active
-from intake.spool import LONGEST_WAIT_SECONDS, Kind, Letter, Report, Spool, State
+from intake.spool import LONGEST_WAIT_SECONDS, REMARKS, Kind, Letter, Report, Spool, State
 from intake.tracker import (
     InDoubt,
     Issue,
@@ -59,10 +61,11 @@ class Courier:
     def deliver(self, enough: Callable[[], bool] = lambda: False) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
 
+        Asked before each step, `enough` ends the run early; what is left is due again.
+
         The tracker is checked before each report and each letter, so that nothing more is filed
         into a repository that has become public. Raises `Misconfigured` when a person has to mend
         something, and `TrackerUnavailable` when the tracker asks to be left alone for a while.
-        Asked before each step, `enough` ends the run early; what is left is due again.
         """
         try:
             return self._deliver_due(enough)
@@ -96,7 +99,8 @@ class Courier:
 
     def _due(self) -> Report | Letter | None:
         now, spool = self.now(), self.spool
-        return spool.due_notice(now) or spool.due(now) or spool.due_addition(now)
+        notice_or_report = spool.due_notice(now) or spool.due(now)
+        return notice_or_report or spool.due_addition(now) or spool.due_remark(now)
 
     def _step(self, report: Report) -> bool:
         acts = {
@@ -232,6 +236,8 @@ class Courier:
             self.tracker.set_label(letter.number, issue.WITHDRAWN)
         if letter.kind is Kind.RESTORED:
             self.tracker.remove_label(letter.number, issue.WITHDRAWN)
+        if letter.kind is Kind.REMINDER:
+            self.tracker.set_label(letter.number, LATE)
 
     def _look_for_letter(self, letter: Letter) -> bool:
         looked_at = self._settling_time()
@@ -251,7 +257,7 @@ class Courier:
 
     def _without_issue(self, letter: Letter, error: IssueGone) -> None:
         """Its issue was deleted: a restored case is filed anew, nobody can read a withdrawn one."""
-        if letter.kind is Kind.WITHDRAWN:
+        if letter.kind is Kind.WITHDRAWN or letter.kind in REMARKS:
             self.spool.move_letter(letter, State.VERIFIED, self.now())
             return
         if letter.kind is Kind.RESTORED:

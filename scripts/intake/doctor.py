@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from intake import keys, production, purge, resealing
+from intake import canary, channels, keys, production, purge, resealing, reviewers
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.sealing import KeyProblem, active
@@ -58,7 +58,13 @@ def examine(settings: Settings, now: int, *, publish: bool = False) -> list[Find
             "tracker": lambda those: _tracker(those, now),
         }
         if settings.uses_github:
-            looks |= {"production": _production, "site": _site}
+            looks |= {
+                "production": _production,
+                "site": _site,
+                "alerts": _alerts,
+                "test request": lambda those: _canary(those, now),
+                "reviewers": _reviewers,
+            }
     return [
         finding for subject, look in looks.items() for finding in _looked(subject, look, settings)
     ]
@@ -144,6 +150,37 @@ def _site(settings: Settings) -> list[Finding]:
     differing = production.compare_keys(settings.load_keys(), published)
     well = Finding("site", True, "seals to the same keys as the receiver holds")
     return [Finding("site", False, line) for line in differing] or [well]
+
+
+def _alerts(settings: Settings) -> list[Finding]:
+    named = settings.load_organization().alerts
+    found = channels.problems(named, settings.alerts)
+    names = ", ".join(one.name for one in channels.open_channels(named, settings.alerts))
+    return [Finding("alerts", False, line) for line in found] or [
+        Finding("alerts", True, f"{names}; try them with intake alert --test")
+    ]
+
+
+def _canary(settings: Settings, now: int) -> list[Finding]:
+    spool = Spool(settings.database)
+    overdue, found_at = canary.is_overdue(spool, now), canary.last_found_at(spool)
+    spool.close()
+    if overdue:
+        cure = "it did not arrive in time: read the log of intake deliver, then try intake canary"
+        return [Finding("test request", False, cure)]
+    if found_at is None:
+        return [Finding("test request", True, "none yet; intake deliver --watch sends one a day")]
+    when = datetime.fromtimestamp(found_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return [Finding("test request", True, f"last went the whole way at {when}")]
+
+
+def _reviewers(settings: Settings) -> list[Finding]:
+    repository = settings.load_organization().repository
+    if repository is None or settings.github is None:
+        line = "no public repository is named, so who approves a change is not visible here"
+        return [Finding("reviewers", True, line)]
+    seen = reviewers.look(repository, settings.github.api)
+    return [Finding("reviewers", one.well is not False, one.line) for one in seen]
 
 
 def _publishing(settings: Settings) -> list[Finding]:

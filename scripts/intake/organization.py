@@ -255,6 +255,12 @@ class Organization(_Record):
     reading_times: ReadingTimes = Field(
         description="Reading times promised", examples=[{"red": 1, "yellow": 24, "green": 72}]
     )
+    quiet_days: int = Field(
+        default=7,
+        gt=0,
+        description="Days without any step after which the team is reminded of an open case",
+        examples=[7],
+    )
     retention_days: int = Field(
         gt=0, description="Days until a closed case is deleted", examples=[90]
     )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from intake.log import where
+from intake.tracker import NotYet
 
 AFTER_TROUBLE_SECONDS = 60
 
@@ -48,7 +49,8 @@ def _do(part: Part, parts: Sequence[Part]) -> None:
         _log.error("%s: %s", part.name, error)
         wait = AFTER_TROUBLE_SECONDS
         if asked := getattr(error, "retry_after", None):
-            for other in parts:
+            # Our own pace holds up what writes; asked by the tracker itself, nobody may go on.
+            for other in parts if not isinstance(error, NotYet) else ():
                 other.not_before = max(other.not_before, time.monotonic() + asked)
             wait = max(wait, asked)
     except Exception as error:  # noqa: BLE001 - the other parts go on whatever happens

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from intake import codes, demonstration, sealing
+from intake import codes, demonstration, labels, sealing
 from intake.answers import derive_facts
 from intake.form import Form
 from intake.keys import NewKey, make_key
@@ -31,7 +31,6 @@ from intake.submission import consents, read_sealed
 from intake.tracker import Tracker, letter_line
 
 FOLDER = Path("var/practice")
-LABEL = "uji: latihan"
 COORDINATOR, RECOVERY, VOLUNTEER = "latihan-koordinator", "latihan-pemulihan", "latihan-relawan"
 SITE = "http://127.0.0.1:8000/"
 _MADE_HERE = ".practice"
@@ -118,7 +117,7 @@ def befall(practice: Practice, tracker: Tracker, spool: Spool) -> None:
         number = tracker.find(f"<!-- intake {case_number} -->")
         if number is None:
             raise NotPractice(f"{case_number} was not filed: start make practice again.")
-        tracker.set_label(number, LABEL)
+        tracker.set_label(number, labels.PRACTICE)
         if case.get("share"):
             _share(practice, tracker, number, case_number)
         if "note" in case:
@@ -221,8 +220,8 @@ def _share(practice: Practice, tracker: Tracker, number: int, case_number: str) 
     line = letter_line("share", case_number, practice.mark)
     sealed = sealing.seal(content, [practice.keys[VOLUNTEER]])
     tracker.comment(number, _block(line, sealed))
-    tracker.set_label(number, f"relawan: {practice.mark}")
-    tracker.remove_label(number, "status: baru")
+    tracker.set_label(number, f"{labels.VOLUNTEER}{practice.mark}")
+    tracker.remove_label(number, labels.NEW)
     tracker.set_label(number, "status: ditangani")
 
 

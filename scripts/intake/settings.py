@@ -33,7 +33,7 @@ SETTINGS: dict[str, tuple[str | None, str]] = {
     "INTAKE_GITHUB_KEY_FILE": (None, "the App's private key file (PEM)"),
     "INTAKE_GITHUB_OWNER_TOKEN": (
         None,
-        "an owner's token, for intake purge alone; never where the receiver runs",
+        "an owner's token, for intake purge and intake setup; never where the receiver runs",
     ),
     "INTAKE_GITHUB_API": (GITHUB_API, "API base URL (Enterprise Server)"),
     "INTAKE_KEYS": ("docs/data/keys", "folder of public keys *.jwk"),
@@ -79,6 +79,12 @@ class Settings:
     def uses_github(self) -> bool:
         """Whether reports go to GitHub, which makes this a production receiver."""
         return self.tracker.startswith("github:")
+
+    @property
+    def github_api(self) -> str:
+        """The address of GitHub's API that the logins are for."""
+        login = self.owner or self.github
+        return login.api if login else GITHUB_API
 
     def load_organization(self) -> Organization:
         """The organization file, with `INTAKE_SITE` in the place of its site address."""

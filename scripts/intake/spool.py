@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import codes, database
+from intake.database import OF_THE_TEAM as _OF_THE_TEAM
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
 from intake.database import canaries as _canaries
@@ -32,6 +33,7 @@ from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
 from intake.database import put as _put
+from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
@@ -85,8 +87,16 @@ class Kind(StrEnum):
     """What a letter to an issue is about; also the word in its marker line."""
 
     ADDITION = "addition"
+    NOTE = "note"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    KEPT = "kept"
+    UNKNOWN = "unknown"
+
+
+REMARKS = (Kind.REMINDER, Kind.WARNING, Kind.KEPT, Kind.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -102,11 +112,15 @@ class NewReport:
 
 @dataclass(frozen=True)
 class NewAddition:
-    """A checked addition to a case, about to be kept. Nothing of it shows in `repr`."""
+    """A checked addition to a case, about to be kept. Nothing sent shows in `repr`.
+
+    `kind` is ADDITION for what the person wrote, NOTE for what the team did.
+    """
 
     token: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     sealed: dict[str, Any] = field(repr=False)
+    kind: Kind = Kind.ADDITION
 
 
 @dataclass(frozen=True)
@@ -127,9 +141,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Letter:
-    """An addition or a notice that has still to be written below its issue, `number`.
+    """An addition, note, notice or remark that has still to be written below its issue, `number`.
 
-    `at` is when the person sent it; `mark` tells two additions to one case apart.
+    `at` is when the person sent it; `mark` tells two of one sort to one case apart. `text` is a
+    remark's own sentence, which the program made.
     """
 
     id: int
@@ -142,6 +157,7 @@ class Letter:
     state: State
     state_at: int
     attempts: int
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,6 +300,10 @@ class Spool:
         """The case of a stored verifier, if any; the first report that brought it keeps it."""
         return self._returned(_reports.c.verifier == stored)
 
+    def by_token(self, token: bytes) -> Returned | None:
+        """The same, by the report's own token, which only who has opened the report knows."""
+        return self._returned(_reports.c.token_hash == codes.hashed_token(token))
+
     def of_case(self, case_number: str) -> Returned | None:
         """The same, by case number."""
         return self._returned(_reports.c.case_number == case_number)
@@ -323,11 +343,16 @@ class Spool:
             _refuse_addition(connection, case_number)
             sealed = json.dumps(addition.sealed, separators=(",", ":"))
             _refuse_bytes(connection, len(sealed))
-            values = {"token_hash": token_hash, "digest": addition.digest, "sealed": sealed}
-            times = {"received_at": now, **_fresh(now)}
             connection.execute(
                 _additions.insert().values(
-                    case_number=case_number, size=len(sealed), **values, **times
+                    case_number=case_number,
+                    kind=addition.kind,
+                    token_hash=token_hash,
+                    digest=addition.digest,
+                    sealed=sealed,
+                    size=len(sealed),
+                    received_at=now,
+                    **_fresh(now),
                 )
             )
         return now, True
@@ -360,6 +385,24 @@ class Spool:
         """The oldest addition whose issue is there; those to a withdrawn case wait."""
         return self._due_letter(_additions, now)
 
+    def due_remark(self, now: int) -> Letter | None:
+        """The oldest remark of the program whose issue is there."""
+        return self._due_letter(_remarks, now)
+
+    def remark(self, case_number: str, kind: Kind, name: str, text: str, now: int) -> bool:
+        """Commit that a sentence is to stand below the issue; one of this name stands there once.
+
+        Returns whether it is a new one.
+        """
+        mine = (_remarks.c.case_number == case_number) & (_remarks.c.act == kind)
+        with self.transaction() as connection:
+            known = sa.select(_remarks.c.id).where(mine, _remarks.c.name == name)
+            if connection.execute(known).first():
+                return False
+            values = {"case_number": case_number, "act": kind, "name": name, "text": text}
+            connection.execute(_remarks.insert().values(values | {"at": now, **_fresh(now)}))
+        return True
+
     def move_letter(
         self,
         letter: Letter,
@@ -384,8 +427,8 @@ class Spool:
             _update(connection, case_number, again)
             mine = _additions.c.case_number == case_number
             connection.execute(_additions.update().where(mine).values(_fresh(now)))
-            told = _notices.c.case_number == case_number
-            connection.execute(_notices.delete().where(told))
+            for table in (_notices, _remarks):
+                connection.execute(table.delete().where(table.c.case_number == case_number))
 
     # --- what the tracker says ---
 
@@ -456,7 +499,7 @@ class Spool:
             if not row.trial:
                 _count(connection, row)
                 connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices):
+            for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
 
@@ -580,7 +623,8 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
-        table = _additions if letter.kind is Kind.ADDITION else _notices
+        notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
+        table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
         with self.transaction() as connection:
             connection.execute(table.update().where(table.c.id == letter.id).values(values))
 
@@ -748,15 +792,16 @@ def _letter(row: Any) -> Letter:
     addition = "token_hash" in values
     return Letter(
         id=row.id,
-        kind=Kind.ADDITION if addition else Kind(row.act),
+        kind=Kind(row.kind if addition else row.act),
         case_number=row.case_number,
         number=row.number,
         at=row.received_at if addition else row.at,
-        mark=row.token_hash.hex()[:8] if addition else str(row.at),
+        mark=row.token_hash.hex()[:8] if addition else values.get("name", str(row.at)),
         sealed=json.loads(row.sealed) if addition else {},
         state=State(row.state),
         state_at=row.state_at,
         attempts=row.attempts,
+        text=values.get("text", ""),
     )
 
 

@@ -15,7 +15,7 @@ from intake import alerts
 from intake.alerts import LOGIN_ENDS, Alarm
 from intake.channels import Channel, ChannelFailed, Kind, Message
 from intake.form import Facts
-from intake.sealing import PublicKey
+from intake.sealing import KeyProblem, PublicKey
 from intake.spool import NewAddition, NewReport, Spool, State, Status
 from workplace import NOW, Clock
 
@@ -267,6 +267,20 @@ def test_a_key_that_ends_is_told(spool: Spool, clock: Clock) -> None:
     keys = (plain, dated(None), dated(40), dated(20), dated(29), dated(5, dt.date(2026, 11, 1)))
     alarm(spool, clock, told, keys=keys).look()
     assert told.messages == [Message(Kind.KEY, 2)]
+
+
+def test_keys_that_cannot_be_read_silence_nothing(
+    spool: Spool, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broken file in the keys folder is logged, and a red report is told all the same."""
+
+    def broken() -> tuple[PublicKey, ...]:
+        raise KeyProblem("x.jwk is not a public key; make one with: intake keys new")
+
+    case, told = filed(spool, 1), Told()
+    Alarm(spool, [told], broken, clock).look()
+    assert told.messages == [Message(Kind.RED, 1, (case,))]
+    assert "the keys cannot be looked at (KeyProblem): run intake doctor" in caplog.messages
 
 
 def test_no_channel_and_no_log_holds_content(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -38,7 +39,8 @@ from workplace import (
     the_form,
 )
 
-DAY = 86_400
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 @dataclass
@@ -70,23 +72,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def answering(place: Workplace, clock: Clock, port: int) -> Iterator[None]:
-    """The receiver on that port."""
-    server = make_server("127.0.0.1", port, open_receiver(place, clock), request_handler=_Quiet)
+def door() -> Iterator[tuple[int, list[WSGIApplication]]]:
+    """A port that answers with the application put into the list, for as long as the block runs."""
+    behind: list[WSGIApplication] = []
+    server = make_server("127.0.0.1", 0, lambda *asked: behind[0](*asked), request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield
+        yield server.port, behind
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def free_port() -> int:
-    server = make_server("127.0.0.1", 0, lambda *_: [])
-    server.server_close()
-    return server.port
 
 
 @pytest.fixture
@@ -114,12 +111,11 @@ def way(tmp_path: Path, clock: Clock) -> Iterator[Way]:
     keys = folder / "unduh" / "keys.json"
     held = [coordinator().public.published(), recovery().public.published()]
     keys.write_text(json.dumps({"keys": held}), encoding="utf-8")
-    port = free_port()
-    with published(folder) as site:
+    with published(folder) as site, door() as (port, behind):
         place = set_up(tmp_path, site=site, receiver=f"http://127.0.0.1:{port}/intake/")
+        behind.append(open_receiver(place, clock))
         spool = Spool(place.settings.database)
-        with answering(place, clock, port):
-            yield Way(place, spool, clock, keys, place.settings.open_tracker())
+        yield Way(place, spool, clock, keys, place.settings.open_tracker())
         spool.close()
 
 

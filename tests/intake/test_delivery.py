@@ -29,6 +29,7 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     TrackerUnavailable,
     has_marker,
@@ -123,6 +124,18 @@ class Shelf:
         raise NotImplementedError
 
     def delete(self, number: int) -> None:
+        raise NotImplementedError
+
+    def set_title(self, number: int, title: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, number: int, comment: int) -> None:
+        raise NotImplementedError
+
+    def known_labels(self) -> list[Label]:
+        raise NotImplementedError
+
+    def save_label(self, label: Label, known: bool) -> None:
         raise NotImplementedError
 
     def login_expires_at(self) -> int | None:

@@ -10,7 +10,8 @@ import pytest
 
 from intake import commands, practice, sealing
 from intake.codes import case_number, encode
-from intake.practice import COORDINATOR, LABEL, VOLUNTEER, NotPractice, cases, token
+from intake.labels import PRACTICE
+from intake.practice import COORDINATOR, VOLUNTEER, NotPractice, cases, token
 from intake.register import COMMAND
 from intake.sealing import PrivateKey, find_sealed, open_sealed, unlock
 from intake.settings import ROOT, read_settings
@@ -56,7 +57,7 @@ def comments_of(folder: Path, place: int) -> list[str]:
 def test_each_case_is_in_the_tracker_and_opens(folder: Path, place: int) -> None:
     """It has its label, says that it is practice, and opens with the practice key."""
     issue = issue_of(folder, NUMBERS[place])
-    assert LABEL in issue.labels
+    assert PRACTICE in issue.labels
     content = json.loads(open_sealed(find_sealed(issue.body), key_of(folder, COORDINATOR)))
     assert content["answers"]["story"].startswith("LATIHAN, rekaan.")
     assert "LATIHAN" not in issue.body

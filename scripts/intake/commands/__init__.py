@@ -21,19 +21,23 @@ from intake.commands import (
     patterns,
     practise,
     purge,
+    remind,
     reseal,
     serve,
+    setup,
     take_in,
 )
 from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.plan import PlanProblem
 from intake.practice import NotPractice
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
+from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
@@ -41,15 +45,17 @@ from intake.tracker import Misconfigured, TrackerUnavailable
 COMMANDS = (
     serve,
     deliver,
+    setup,
+    remind,
     keys,
     open_report,
     reseal,
     take_in,
+    alert,
+    canary,
     patterns,
     digest,
     export,
-    alert,
-    canary,
     purge,
     doctor,
     practise,
@@ -66,7 +72,9 @@ FAILURES = (
     NotPrintable,
     NotReadBack,
     OrganizationProblem,
+    PlanProblem,
     RegisterProblem,
+    ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,

@@ -18,10 +18,7 @@ def add(commands: Commands) -> None:
     alert = commands.add_parser(
         "alert",
         help="try or acknowledge alerts",
-        description=(
-            "Try the channels that alerts go by, or acknowledge what they told, so that it is not "
-            "told again."
-        ),
+        description="Try the channels of alerts, or acknowledge what they told.",
     )
     act = alert.add_mutually_exclusive_group(required=True)
     act.add_argument("--test", action="store_true", help="send a marked message by each channel")

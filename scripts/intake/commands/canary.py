@@ -20,11 +20,7 @@ def add(commands: Commands) -> None:
     canary = commands.add_parser(
         "canary",
         help="send a test request",
-        description=(
-            "Send one test request from the published site's keys through the receiver's public "
-            "address to the tracker, find it there and close it. intake deliver --watch does so "
-            "each day by itself."
-        ),
+        description="Send one test request over the whole real path; find it and close it.",
     )
     canary.add_argument(
         "--wait", type=int, default=120, metavar="SECONDS", help="how long it may take (120)"

@@ -17,6 +17,7 @@ from intake.commands.shape import Commands, stop
 from intake.delivery import Courier
 from intake.following import GITHUB_SECONDS, Follower
 from intake.parts import Part, go_round
+from intake.reminders import EVERY_SECONDS, Reminders
 from intake.sealing import KeyProblem
 from intake.settings import Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable
@@ -65,6 +66,7 @@ def _deliver(chosen: argparse.Namespace) -> int:
     worker = courier(settings)
     print(f"{worker.deliver()} filed")
     follower(settings, worker).follow()
+    worker.deliver()  # what following has to say, such as a warning
     return 0
 
 
@@ -87,6 +89,7 @@ def tracker_parts(settings: Settings, worker: Courier, stopped: threading.Event)
     """What speaks with the tracker, one at a time."""
     organization = settings.load_organization()
     after = follower(settings, worker)
+    late = reminders(settings, worker)
 
     def deliver() -> None:
         until = time.monotonic() + BATCH_SECONDS
@@ -95,6 +98,7 @@ def tracker_parts(settings: Settings, worker: Courier, stopped: threading.Event)
     parts = [
         Part("delivery", deliver, TROUBLE),
         Part("following", after.follow, TROUBLE),
+        Part("reminders", late.remind, TROUBLE, EVERY_SECONDS),
         Part("login", lambda: _note_login(worker), TROUBLE, CANARY_SECONDS),
     ]
     if organization.receiver is not None and not organization.demonstration:
@@ -137,6 +141,11 @@ def follower(settings: Settings, worker: Courier) -> Follower:
         every_seconds=GITHUB_SECONDS if settings.uses_github else 0,
         now=worker.now,
     )
+
+
+def reminders(settings: Settings, worker: Courier) -> Reminders:
+    """What finds late cases, beside that worker, which writes below them."""
+    return Reminders(worker.spool, worker.tracker, settings.load_organization(), worker.now)
 
 
 def _note_login(worker: Courier) -> None:

@@ -27,7 +27,9 @@ and text, and what they mean is decided here. What this relies on, and where it 
   a comment changes its issue; taking away a label that is not there is 404; an issue is deleted by
   the GraphQL mutation `deleteIssue` with its node id, which asks for an owner's credential. GraphQL
   tells its errors in an answer of 200. Lists are asked for newest change first: what changes while
-  they are read moves to their front, so nothing is left out.
+  they are read moves to their front, so nothing is left out. A comment is hidden by the GraphQL
+  mutation `minimizeComment`; people with write access to the repository may hide, edit and delete
+  comments. A file is written by `PUT contents`, with the `sha` of the one it replaces.
 
 Bad input: a body without a marker line is a ValueError. No message quotes what GitHub said, since
 it may quote what it was sent.
@@ -35,6 +37,7 @@ it may quote what it was sent.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -61,6 +64,7 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     Notes,
     TrackerUnavailable,
@@ -74,7 +78,6 @@ from intake.tracker.pace import Memory, Pace
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
 _PAGE = 100  # issues; the most that GitHub lists at once
-_LIMIT_WAIT = 60  # seconds, where GitHub names none
 _EXPIRY = "github-authentication-token-expiration"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -112,8 +115,8 @@ class GitHubTracker:
         self._pace = Pace(notes or Memory(), clock, pace)
         self._timeout = timeout
         self._clock = clock
-        self._told_time: int | None = None
         self._expires_at: int | None = None
+        self._told_time: int | None = None
         # Whatever logging is switched on around us, this logger has no parent and stays silent.
         Requester.injectLogger(logging.Logger("intake.tracker.github", logging.CRITICAL + 1))
         self._connect()
@@ -266,15 +269,91 @@ class GitHubTracker:
         except IssueGone:
             self.read(number)  # raises it again, unless it was the label alone that had gone
 
+    def set_title(self, number: int, title: str) -> None:
+        """Change the title of an issue."""
+        self._one("PATCH", number, {"title": title})
+
     def set_state(self, number: int, state: str) -> None:
         """Open or close an issue, unless it is so already."""
         if self.read(number).state != state:
-            reason = {"state_reason": "completed"} if state == "closed" else {}
-            self._one("PATCH", number, {"state": state, **reason})
+            self._one("PATCH", number, {"state": state})
 
     def login_expires_at(self) -> int | None:
         """When the token ends, by GitHub's last answer; an App's key and some tokens never do."""
         return self._expires_at
+
+    def hide(self, number: int, comment: int) -> None:
+        """Minimize a comment by its node id; one that somebody deleted needs no hiding."""
+        try:
+            url = f"{self._base()}/issues/comments/{comment}"
+            data = self._ask("GET", url, issue=number).data
+        except IssueGone:
+            self.read(number)  # raises it again, unless it was the comment alone that had gone
+            return
+        node = data.get("node_id") if isinstance(data, dict) else None
+        if not isinstance(node, str):
+            raise TrackerUnavailable(_STRANGE)
+        content = {"query": _MINIMIZE_COMMENT, "variables": {"id": node}}
+        url = self._requester.graphql_url
+        match self._ask("POST", url, content=content, repeatable=True).data:
+            case {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}:
+                return
+            case {"errors": [{"type": "FORBIDDEN"}, *_]}:
+                raise Misconfigured(
+                    f"{self._place} lets this login hide no comment: give it write access."
+                )
+            case _:
+                raise TrackerUnavailable("GitHub did not hide a comment: try again later.")
+
+    def known_labels(self) -> list[Label]:
+        """Return the labels of the repository, going through all pages of the list."""
+        found = []
+        for data in self._pages(f"{self._base()}/labels", {"per_page": _PAGE}):
+            for item in data if isinstance(data, list) else [None]:
+                match item:
+                    case {"name": str(name), "color": str(color), "description": text}:
+                        found.append(Label(name, color, text or ""))
+                    case _:
+                        raise TrackerUnavailable(_STRANGE)
+        self._confirm_name()
+        return found
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make or change a label; sent twice it is refused or changes nothing."""
+        look = {"color": label.color, "description": label.description}
+        url = f"{self._base()}/labels"
+        if known:
+            named = {"new_name": label.name, **look}
+            self._ask("PATCH", f"{url}/{quote(label.name, safe='')}", content=named)
+        else:
+            self._ask("POST", url, content={"name": label.name, **look}, repeatable=True)
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as the repository is called now."""
+        self._repository()
+        return self._full_name
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file of the repository, or None where there is none."""
+        self._sign_in()
+        url = f"{self._base()}/contents/{quote(path)}"
+        reply = self._send("GET", url, None, None)
+        if isinstance(reply, _Reply) and reply.status == 404:
+            self.check()  # a repository that cannot be seen answers 404 too
+            return None
+        match self._ask("GET", url).data:
+            case {"encoding": "base64", "content": str(content), "sha": str(sha)}:
+                return base64.b64decode(content).decode(errors="replace"), sha
+        raise TrackerUnavailable(_STRANGE)
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Write a file in a commit of its own; needs the right to write contents."""
+        content = {
+            "message": f"{path} is as intake setup writes it",
+            "content": base64.b64encode(text.encode()).decode(),
+            **({"sha": sha} if sha else {}),
+        }
+        self._ask("PUT", f"{self._base()}/contents/{quote(path)}", content=content)
 
     def delete(self, number: int) -> None:
         """Delete an issue by its node id; done only when GitHub says so and it is gone."""
@@ -540,6 +619,11 @@ _STRANGE = "GitHub answered with something else than was asked for: try again la
 
 _DELETE_ISSUE = "mutation ($id: ID!) { deleteIssue(input: {issueId: $id}) { repository { id } } }"
 
+_MINIMIZE_COMMENT = (
+    "mutation ($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OFF_TOPIC}) "
+    "{ minimizedComment { isMinimized } } }"
+)
+
 _PROBLEMS = {
     401: "refuses the login: make a new token or key and set it.",
     403: "does not allow this: give the login read and write access to issues.",
@@ -682,6 +766,15 @@ def _time(value: object) -> int | None:
         return None
 
 
+def _day_and_time(text: str) -> int | None:
+    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
+    try:
+        spelled = text.replace(" UTC", " +0000")
+        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
+    except ValueError:
+        return None
+
+
 def _date(headers: Mapping[str, str]) -> int | None:
     """GitHub's own time, or None where an answer does not tell it."""
     try:
@@ -692,15 +785,6 @@ def _date(headers: Mapping[str, str]) -> int | None:
 
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _day_and_time(text: str) -> int | None:
-    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
-    try:
-        spelled = text.replace(" UTC", " +0000")
-        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
-    except ValueError:
-        return None
 
 
 def _newest_first(since: int) -> dict[str, Any]:
