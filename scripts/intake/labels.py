@@ -38,7 +38,9 @@ NO_NAMES = "tinjau: jangan tulis nama"
 SHARE_AGAIN = "tinjau: bagi ulang"
 LATE = "ingat: terlambat"
 UNCHECKED = "pola: belum diperiksa"
+NOT_GROUPED = "pola: bukan"
 TRIAL = "uji: otomatis"
+PRACTICE = "uji: latihan"
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 50, 100  # what GitHub takes
 
@@ -70,7 +72,9 @@ _OTHERS = (
     Label(SHARE_AGAIN, "f9d0c4", "Kunci relawan dicoret; bagi kasus ini lagi"),
     Label(LATE, "d93f0b", "Ada pengingat yang belum dijawab"),
     Label(UNCHECKED, "fef2c0", "Kelompok serupa yang belum dicek lewat telepon"),
+    Label(NOT_GROUPED, "ffffff", "Sudah dicek: bukan kelompok serupa"),
     Label(TRIAL, "ffffff", "Permintaan uji; tidak ada orang di baliknya"),
+    Label(PRACTICE, "ffffff", "Kasus latihan; semua isinya rekaan"),
 )
 
 
