@@ -5,7 +5,7 @@ Pure functions. `intake setup` makes them; what GitHub would make by itself has 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from intake.form import LEVELS, Fact, Form, Level
 from intake.plan import Team
@@ -81,11 +81,6 @@ _OTHERS = (
 def all_labels(form: Form, teams: Sequence[Team]) -> list[Label]:
     """Every label to be made before the first report, each once, in a fixed order."""
     return [*_urgencies(), *_statuses(), *_teams(teams), *_OTHERS, *_facts(form)]
-
-
-def shown(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
-    """Those of the names that are known, as the tracker spells them; case is forgiven."""
-    return [name for name in names if name.casefold() in known]
 
 
 def status_of(state: str, labels: Sequence[str]) -> Status:
