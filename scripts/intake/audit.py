@@ -101,8 +101,9 @@ class Audit:
 
     def _is_going(self, kept: Kept) -> bool:
         """Whether purge deletes it here too, sooner or later by a day."""
-        closed = kept.closed_at is not None and kept.closed_at <= self.deadlines.closed
-        return kept.withdrawn_at is not None or closed
+        if kept.closed_at is not None and (kept.trial or kept.closed_at <= self.deadlines.closed):
+            return True
+        return kept.withdrawn_at is not None
 
     def _is_gone(self, number: int) -> bool:
         """Ask for the issue itself: a list lags behind."""

@@ -196,6 +196,7 @@ class Kept:
     status: Status
     withdrawn_at: int | None
     closed_at: int | None
+    trial: bool
     waits: bool
 
 
@@ -613,6 +614,7 @@ class Spool:
             _reports.c.status,
             _reports.c.withdrawn_at,
             _reports.c.closed_at,
+            _reports.c.trial,
             waits.label("waits"),
         )
         with self.snapshot() as connection:
@@ -932,6 +934,7 @@ def _kept(row: Any) -> Kept:
         status=Status(row.status),
         withdrawn_at=row.withdrawn_at,
         closed_at=row.closed_at,
+        trial=row.trial,
         waits=bool(row.waits),
     )
 

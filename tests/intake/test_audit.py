@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from github_stand_in import OWNER_TOKEN, GitHubStandIn
-from intake import commands
+from intake import commands, database
 from intake.audit import FOLLOWED_SECONDS, Audit
 from intake.delivery import Courier
 from intake.issue import WITHDRAWN
@@ -146,13 +146,17 @@ def test_deleted_issue_is_missing(pair: Pair) -> None:
     assert pair.audit() == [f"{pair.cases[1]}: issue {number} is missing at the tracker"]
 
 
-@pytest.mark.parametrize("act", ["withdrawn", "closed"])
+@pytest.mark.parametrize("act", ["withdrawn", "closed", "closed test"])
 def test_what_purge_deleted_first_there_is_no_finding(pair: Pair, act: str) -> None:
     """The spool's turn comes within a day."""
     if act == "withdrawn":
         pair.spool.withdraw(pair.cases[1], NOW)
-    else:
+    elif act == "closed":
         pair.spool.reach(pair.cases[1], Status.CLOSED, NOW - 91 * DAY)
+    else:
+        pair.spool.reach(pair.cases[1], Status.CLOSED, NOW)
+        with pair.spool.transaction() as connection:
+            connection.execute(database.reports.update().values(trial=True))
     pair.tracker.delete(pair.number(1))
     assert pair.audit() == []
 

@@ -257,7 +257,7 @@ def test_another_worker_takes_over_from_a_killed_one(place: Workplace, postgres_
         assert first.stdout is not None
         assert first.stdout.readline() == "hanging\n"
         with worker(place, hanging=False), worker(place, hanging=False):
-            assert spool.take_turn("another", NOW, 1) is False
+            assert spool.take_turn("another", NOW, 8) is False
             assert spool.counts()["in doubt"] == 1  # type: ignore[index]
             first.send_signal(signal.SIGKILL)
             wait_until_filed(spool, 3)

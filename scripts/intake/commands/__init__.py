@@ -21,6 +21,7 @@ from intake.commands import (
     keys,
     open_report,
     patterns,
+    practise,
     purge,
     remind,
     reseal,
@@ -34,6 +35,7 @@ from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.plan import PlanProblem
+from intake.practice import NotPractice
 from intake.proofs import ProofsUnreadable
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
@@ -63,6 +65,7 @@ COMMANDS = (
     backup,
     restore,
     doctor,
+    practise,
 )
 
 FAILURES = (
@@ -73,6 +76,7 @@ FAILURES = (
     Misconfigured,
     NoMonth,
     NotAReport,
+    NotPractice,
     NotPrintable,
     NotReadBack,
     NotRestored,
