@@ -56,9 +56,11 @@ class Pace:
 
     def refuse_haste(self) -> None:
         """Raise NotYet while what may be created in an hour is used up."""
+        if not self._every:
+            return
         now = self._now()
         over = self._spent_until(now) - now - self._every * (BURST - 1)
-        if self._every and over > 0:
+        if over > 0:
             raise NotYet(over)
 
     def spend(self) -> None:
@@ -91,12 +93,14 @@ class Pace:
     def _rest_left(self) -> int:
         until = self._notes.noted(_RESTS_UNTIL)
         left = until - self._now()
+        if left <= 0:
+            return 0
         asked = until - self._notes.noted(_RESTS_FROM)
         if left > asked:
             # The clock was set back: the rest begins anew, from now.
             self.rest(asked)
             return max(0, asked)
-        return max(0, left)
+        return left
 
     def _spent_until(self, now: int) -> int:
         """When the pace will have caught up; the clock set back counts as a whole burst."""
