@@ -2,7 +2,7 @@ PORT ?= 8000
 PYTHON ?= python3
 PIP = .venv/bin/pip --disable-pip-version-check
 
-.PHONY: run test bench check schema requirements
+.PHONY: run test audit bench check schema requirements
 
 # What running needs.
 .venv/run: requirements.txt pyproject.toml
@@ -33,6 +33,12 @@ check: .venv/test
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/correction.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+
+# Known weaknesses of what is pinned, by the hashes that are pinned. Asks the network, so it is no
+# part of the tests.
+audit: .venv/test
+	.venv/bin/pip-audit --strict --require-hashes --disable-pip \
+	  -r requirements.txt -r requirements-test.txt
 
 # The measurements.
 bench: .venv/test

@@ -6,6 +6,7 @@ The work is done in `content`. What cannot be published stops the build with one
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from directory.records import DataProblems
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.sealing import KeyProblem
+from intake.site_check import MANIFEST, release_of
 
 if TYPE_CHECKING:
     import jinja2
@@ -39,6 +41,7 @@ SEARCH_TEMPLATE = "search.html"
 
 _log = get_plugin_logger(__name__)
 _site: Site | None = None
+_begun_at = 0
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -46,12 +49,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
     static-i18n builds the site once for each language, with the data of the first time.
     """
-    global _site
+    global _begun_at, _site
     plugin: Any = config.plugins["i18n"]
     if not plugin.building:
         root = Path(config.config_file_path).parent
         with _told_plainly():
             _site = Site.read(root, os.environ)
+        _begun_at = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
         plugin.config.languages = _configured(_site)
     config.site_url = _get().address
     return config
@@ -146,6 +150,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     for path, content in (written | pictures | prints).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+    release = release_of(folder, _begun_at)
+    (folder / MANIFEST).write_text(release.manifest(), encoding="utf-8")
 
 
 def on_post_page(output: str, **_: object) -> str:

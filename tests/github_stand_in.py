@@ -5,21 +5,25 @@ where the documents are silent as GitHub was seen to behave: labels that are not
 (github/docs issue 35718); a renamed repository answers 301 to GET and 307 to all else, and points
 at `/repositories/{id}`; an installation reads no permissions of its own in a repository; a title
 holds 256 characters and a body 65,536; page links go by id, as in GitHub's example of a `link`.
-A comment changes its issue; `since` leaves out what was changed before; GraphQL knows the mutation
-`deleteIssue` alone, takes it from an owner's token, and tells its errors in an answer of 200.
+A comment changes its issue; `since` leaves out what was changed before; GraphQL knows the mutations
+`deleteIssue`, from an owner's token, and `minimizeComment`, from who may push, and tells its errors
+in an answer of 200. Files are read and written with an owner's token alone.
 
 Every exchange is checked against GitHub's OpenAPI description when the environment variable
 GITHUB_OPENAPI names its file; the fixture `stand_in` fails the test over any difference. Outside
 of the description, and so only checked as far as it goes: `/repositories/{id}`, which is checked
-as the same request by name; `/graphql`, which is no part of it; the statuses in `_UNDESCRIBED`;
-answers that a `Fault` spoils on purpose. `emails` has what watchers would be sent: an issue as it
-was created and each comment, but no later edit.
+as the same request by name; `/graphql`, which is no part of it; rules, branches and environments,
+which only `intake doctor` reads; the statuses in `_UNDESCRIBED`; answers that a `Fault` spoils on
+purpose. `emails` has what watchers would be sent: an issue as it was created and each comment, but
+no later edit.
 
 Nothing is kept but in memory: `requests` has every request with its body, `issues` every issue.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -155,9 +159,16 @@ class GitHubStandIn:
         self.last_comment = 0
         self.deleted: set[int] = set()
         self.labels: dict[str, str] = {}  # case-folded name to name
+        self.looks: dict[str, tuple[str, str | None]] = {}  # the same to colour and description
+        self.minimized: set[int] = set()  # comment ids
+        self.files: dict[str, str] = {}
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.down = False  # 503 to everything, for as long as it is set
+        self.rules: list[dict[str, Any]] = []  # of the branch main, as rulesets give them
+        self.protected = False  # by an older branch protection, whose numbers are not shown
+        self.environments: list[dict[str, Any]] = []
+        self.token_ends = ""  # what the header about the token's end says; none while it is empty
         self.leave_out = ""  # a field that each issue in an answer lacks, to try the checking
         self.failures: list[str] = []
         self._late: list[tuple[float, Request]] = []
@@ -291,7 +302,8 @@ class GitHubStandIn:
     def _headers(self) -> dict[str, str]:
         used = len(self.requests)
         left = 5_000 if self.quota is None else max(0, self.quota - used)
-        return {
+        ends = {"GitHub-Authentication-Token-Expiration": self.token_ends}
+        return (ends if self.token_ends else {}) | {
             "Date": formatdate(self.clock(), usegmt=True),
             "X-RateLimit-Limit": "5000",
             "X-RateLimit-Remaining": str(left),
@@ -311,6 +323,8 @@ class GitHubStandIn:
             return
         kind, _, token = login.partition(" ")
         if not login:
+            if self.visibility == "public" and request.method == "GET":
+                return
             raise _Refused(404, "Not Found")  # a private repository is not even confirmed
         if kind.lower() not in ("token", "bearer") or token not in (
             TOKEN,
@@ -394,6 +408,18 @@ class GitHubStandIn:
             "permissions": rights,
         }
         return 200, content, {}
+
+    def _rules(self, request: Request, owner: str, name: str, branch: str) -> _Answer:
+        self._same(owner, name)
+        return self._page(request, self.rules if branch == "main" else [])
+
+    def _branch(self, _request: Request, owner: str, name: str, branch: str) -> _Answer:
+        self._same(owner, name)
+        return 200, {"name": branch, "protected": self.protected}, {}
+
+    def _environments(self, _request: Request, owner: str, name: str) -> _Answer:
+        self._same(owner, name)
+        return 200, {"total_count": len(self.environments), "environments": self.environments}, {}
 
     def _list(self, request: Request, owner: str, name: str) -> _Answer:
         self._same(owner, name)
@@ -504,6 +530,16 @@ class GitHubStandIn:
         answer = _comment_json(self.full_name, made)
         return 201, answer, {"Location": answer["url"]}
 
+    def _amend(self, request: Request, owner: str, name: str, comment: int) -> _Answer:
+        self._same(owner, name)
+        if comment not in self.written:
+            raise _Refused(404, "Not Found")
+        kept = self.written[comment]
+        kept.body = _content(request)["body"]
+        kept.updated_at = int(self.clock())
+        self.issues[kept.number].updated_at = kept.updated_at
+        return 200, _comment_json(self.full_name, kept), {}
+
     def _label(self, request: Request, owner: str, name: str, number: int) -> _Answer:
         self._same(owner, name)
         issue = self._existing(number)
@@ -528,8 +564,91 @@ class GitHubStandIn:
         issue.updated_at = int(self.clock())
         return 200, [_label_json(self.full_name, name) for name in issue.labels], {}
 
+    def _labels(self, request: Request, owner: str, name: str) -> _Answer:
+        self._same(owner, name)
+        return self._page(request, [self._whole_label(kept) for kept in self.labels.values()])
+
+    def _make_label(self, request: Request, owner: str, name: str) -> _Answer:
+        self._same(owner, name)
+        content = _content(request)
+        if content["name"].casefold() in self.labels:
+            error = {"resource": "Label", "field": "name", "code": "already_exists"}
+            raise _Refused(422, "Validation Failed", [error])
+        self.labels[content["name"].casefold()] = content["name"]
+        return 201, self._looking(content["name"], content), {}
+
+    def _change_label(self, request: Request, owner: str, name: str, label: str) -> _Answer:
+        self._same(owner, name)
+        if label.casefold() not in self.labels:
+            raise _Refused(404, "Not Found")
+        content = _content(request)
+        kept = content.get("new_name", label)
+        del self.labels[label.casefold()]
+        self.labels[kept.casefold()] = kept
+        return 200, self._looking(kept, content), {}
+
+    def _looking(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
+        errors = [
+            {"resource": "Label", "field": field, "code": "invalid"}
+            for field, wrong in (
+                ("name", len(name) > 50),
+                ("color", not re.fullmatch("[0-9a-f]{6}", content["color"])),
+                ("description", len(content.get("description") or "") > 100),
+            )
+            if wrong
+        ]
+        if errors:
+            raise _Refused(422, "Validation Failed", errors)
+        self.looks[name.casefold()] = content["color"], content.get("description")
+        return self._whole_label(name)
+
+    def _whole_label(self, name: str) -> dict[str, Any]:
+        color, description = self.looks.get(name.casefold(), ("ededed", None))
+        look = {"color": color, "description": description}
+        return _label_json(self.full_name, name) | look
+
+    def _one_comment(self, _request: Request, owner: str, name: str, comment: int) -> _Answer:
+        self._same(owner, name)
+        if comment not in self.written:
+            raise _Refused(404, "Not Found")
+        return 200, _comment_json(self.full_name, self.written[comment]), {}
+
+    def _file(self, request: Request, owner: str, name: str, path: str) -> _Answer:
+        self._same(owner, name)
+        if not request.headers.get("Authorization", "").endswith(OWNER_TOKEN):
+            raise _Refused(403, "Resource not accessible by personal access token")
+        if request.method == "PUT":
+            return self._written_file(_content(request), path)
+        if path not in self.files:
+            raise _Refused(404, "Not Found")
+        return 200, _file_json(self.full_name, path, self.files[path]), {}
+
+    def _written_file(self, content: dict[str, Any], path: str) -> _Answer:
+        known = path in self.files
+        if known and content.get("sha") != _blob(self.files[path]):
+            raise _Refused(409, f"{path} does not match {content.get('sha')}")
+        self.files[path] = base64.b64decode(content["content"]).decode()
+        answer = {
+            "content": _file_json(self.full_name, path, self.files[path]),
+            "commit": {"sha": "0" * 40, "message": content["message"]},
+        }
+        return 200 if known else 201, answer, {}
+
+    def _minimize(self, request: Request, node: str) -> _Answer:
+        found = re.fullmatch(r"IC_kwDOABCD([0-9]{6})", node)
+        comment = int(found[1]) if found else 0
+        if comment not in self.written:
+            return 200, _graphql_error("NOT_FOUND", "Could not resolve to a node."), {}
+        if not self._may_label(request):
+            return 200, _graphql_error("FORBIDDEN", "Resource not accessible by token"), {}
+        self.minimized.add(comment)
+        hidden = {"minimizedComment": {"isMinimized": True}}
+        return 200, {"data": {"minimizeComment": hidden}}, {}
+
     def _graphql(self, request: Request) -> _Answer:
         content = _content(request)
+        if "minimizeComment(input: {subjectId: $id, classifier: OFF_TOPIC})" in content["query"]:
+            return self._minimize(request, content["variables"]["id"])
         assert "deleteIssue(input: {issueId: $id})" in content["query"], "no such mutation here"
         found = re.fullmatch(r"I_kwDOABCD([0-9]{6})", content["variables"]["id"])
         number = int(found[1]) if found else 0
@@ -565,7 +684,7 @@ class GitHubStandIn:
 
     def _check_exchange(self, request: Request, response: Response) -> None:
         description = _description()
-        if description is None or request.path == "/graphql":
+        if description is None or request.path == "/graphql" or _is_undescribed(request.path):
             return
         self.exchanges_checked += 1
         asked = _Described(request, self.full_name)
@@ -637,15 +756,24 @@ _REPO = "/repos/<owner>/<name>"
 _ROUTES = Map(
     [
         Rule(_REPO, endpoint="repository", methods=["GET"]),
+        Rule(f"{_REPO}/rules/branches/<branch>", endpoint="rules", methods=["GET"]),
+        Rule(f"{_REPO}/branches/<branch>", endpoint="branch", methods=["GET"]),
+        Rule(f"{_REPO}/environments", endpoint="environments", methods=["GET"]),
         Rule(f"{_REPO}/issues", endpoint="list", methods=["GET"]),
         Rule(f"{_REPO}/issues", endpoint="create", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="get", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>", endpoint="edit", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/comments", endpoint="all_comments", methods=["GET"]),
+        Rule(f"{_REPO}/issues/comments/<int:comment>", endpoint="amend", methods=["PATCH"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comments", methods=["GET"]),
         Rule(f"{_REPO}/issues/<int:number>/comments", endpoint="comment", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>/labels", endpoint="label", methods=["POST"]),
         Rule(f"{_REPO}/issues/<int:number>/labels/<label>", endpoint="unlabel", methods=["DELETE"]),
+        Rule(f"{_REPO}/issues/comments/<int:comment>", endpoint="one_comment", methods=["GET"]),
+        Rule(f"{_REPO}/labels", endpoint="labels", methods=["GET"]),
+        Rule(f"{_REPO}/labels", endpoint="make_label", methods=["POST"]),
+        Rule(f"{_REPO}/labels/<label>", endpoint="change_label", methods=["PATCH"]),
+        Rule(f"{_REPO}/contents/<path:path>", endpoint="file", methods=["GET", "PUT"]),
         Rule("/graphql", endpoint="graphql", methods=["POST"]),
         Rule(
             "/app/installations/<int:installation>/access_tokens",
@@ -654,6 +782,10 @@ _ROUTES = Map(
         ),
     ]
 )
+
+
+def _is_undescribed(path: str) -> bool:
+    return re.search("/(rules/branches/[^/]+|branches/[^/]+|environments)$", path) is not None
 
 
 def _by_name(path: str, full_name: str) -> str:
@@ -775,6 +907,31 @@ def _comment_json(full_name: str, comment: StoredComment) -> dict[str, Any]:
         "created_at": _iso(comment.created_at),
         "updated_at": _iso(comment.updated_at),
         "author_association": "COLLABORATOR",
+    }
+
+
+def _blob(text: str) -> str:
+    """A file's name in Git."""
+    content = text.encode()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _file_json(full_name: str, path: str, text: str) -> dict[str, Any]:
+    url = f"{_API}/repos/{full_name}/contents/{path}"
+    links = {"self": url, "git": None, "html": None}
+    return {
+        "type": "file",
+        "encoding": "base64",
+        "size": len(text.encode()),
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "content": base64.encodebytes(text.encode()).decode(),
+        "sha": _blob(text),
+        "url": url,
+        "git_url": None,
+        "html_url": None,
+        "download_url": None,
+        "_links": links,
     }
 
 

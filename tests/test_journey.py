@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -118,8 +119,9 @@ def _free_port() -> int:
 
 
 def _settings(folder: Path, address: str) -> tuple[Settings, NewKey]:
-    key = make_key("coordinator", folder / "keys", folder / "private", demonstration=True)
-    make_key("recovery", folder / "keys", folder / "private", recovery=True, demonstration=True)
+    folders, today = (folder / "keys", folder / "private"), date.today()
+    key = make_key("coordinator", *folders, made=today, demonstration=True)
+    make_key("recovery", *folders, made=today, recovery=True, demonstration=True)
     shipped = yaml.safe_load((ROOT / "docs/data/organization.yml").read_text(encoding="utf-8"))
     organization = folder / "organization.yml"
     invented = demonstration.invented(shipped, address, shipped["code_salt"])
@@ -399,7 +401,8 @@ def test_changed_keys_are_fetched_from_the_site_and_the_report_is_sealed_again(
 ) -> None:
     """A page with old keys gets the current ones from the site; nothing has to be typed again."""
     page = watched.page
-    other = make_key(f"old-{time.monotonic_ns()}", running.folder / "old", running.folder / "old")
+    old_keys = running.folder / "old"
+    other = make_key(f"old-{time.monotonic_ns()}", old_keys, old_keys, made=date.today())
     old = json.loads(other.public_file.read_text(encoding="utf-8"))
 
     def with_old_keys(route: Route) -> None:

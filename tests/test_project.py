@@ -203,6 +203,34 @@ def test_actions_are_pinned_to_a_commit_and_say_their_version(path: Path) -> Non
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
+def test_known_weaknesses_fail_the_run_each_week_and_with_each_change() -> None:
+    """The step is there, nothing lets it pass, and no condition leaves it out."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text(encoding="utf-8"))
+    triggers = workflow[True]  # YAML 1.1 reads "on" as true
+    assert {"push", "pull_request", "schedule"} <= set(triggers)
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", triggers["schedule"][0]["cron"])
+    job = workflow["jobs"]["audit"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["make audit"]
+    assert not {"if", "continue-on-error"} & {
+        name for part in [job, *job["steps"]] for name in part
+    }
+
+
+def test_the_audit_reads_everything_that_is_pinned() -> None:
+    """By its hashes, in both files; asking the network is left to CI."""
+    recipe = MAKEFILE.split("\naudit:")[1].split("\n\n")[0].replace("\\\n", " ")
+    words = recipe.split(".venv/bin/pip-audit")[1].split()
+    assert words == [
+        "--strict", "--require-hashes", "--disable-pip",
+        *(word for name in REQUIREMENTS for word in ("-r", name)),
+    ]  # fmt: skip
+    run = _tool("pip-audit", "--dry-run", *words)
+    found = re.search(r"would have audited (\d+) packages", run.stderr)
+    assert run.returncode == 0, run.stderr
+    assert found is not None
+    assert int(found[1]) >= len(_versions("requirements-test.txt"))
+
+
 def test_ci_runs_the_readmes_test_command() -> None:
     """`.ci/run` is sound for bash and ends in `make test`."""
     script = ROOT / ".ci/run"

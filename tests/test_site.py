@@ -133,6 +133,7 @@ def test_nothing_but_our_own_files_is_published(site: Path) -> None:
         "sitemap.xml",
         "sitemap.xml.gz",
         "unduh/keys.json",
+        "unduh/release.json",
         "unduh/tanpa-internet.json",
         "worker.js",
     }
@@ -349,7 +350,7 @@ def third_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "\nlanguages: [id, en]\n" not in text:
             translated = text.replace("title: ", "title: BAN ", 1).replace('BAN "', '"BAN ', 1)
             page.with_name(page.name.replace(".en.", ".ban.")).write_text(translated)
-    for name in ("wording", "figures", "hotlines", "contacts", "countries", "checks"):
+    for name in ("wording", "figures", "hotlines", "contacts", "countries", "checks", "papers"):
         file = root / f"docs/data/{name}.yml"
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
         file.write_text(yaml.safe_dump(_translated(entries), allow_unicode=True, sort_keys=False))

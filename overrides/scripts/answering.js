@@ -1,7 +1,7 @@
 // In the reader: the answer to the person whose report is open, sealed to the key that their
 // PIN yields, as a comment to paste below the issue; and what that person added later. Nothing
 // is sent, and text and key are forgotten with the report.
-// Stands before reader.js, of which it needs byId, element, fill, time and words; and answer.js.
+// Needs answer.js, laying-out.js and passing-on.js.
 
 const ANSWER_ROOM = 3000; // characters; at worst six bytes each, which still can be sealed
 const ADDITION_MARKER = /<!-- intake addition ([0-9A-Z-]+) [0-9a-f]+ -->/;
@@ -47,11 +47,6 @@ function forgetAnswer() {
   byId("answering").hidden = true;
 }
 
-// The comment that the receiver's worker looks for.
-function answerComment(number, answer) {
-  return `<!-- intake answer ${number} -->\n\n\`\`\`json\n${JSON.stringify({ answer })}\n\`\`\`\n`;
-}
-
 async function sealTyped(event) {
   event.preventDefault();
   const text = byId("answer-text").value;
@@ -70,27 +65,16 @@ async function sealTyped(event) {
 
 function showSealed(number, sealed) {
   byId("sealed-title").textContent = fill(words.answer_sealed, { number });
-  byId("sealed-text").value = answerComment(number, sealed);
+  byId("sealed-text").value = sealedComment(`answer ${number}`, { answer: sealed });
   byId("sealed").hidden = false;
   byId("sealed-title").focus();
-}
-
-// Where a browser does not let a page copy, the text is selected for the person to do it.
-async function copySealed() {
-  byId("sealed-text").focus();
-  byId("sealed-text").select();
-  try {
-    await navigator.clipboard.writeText(byId("sealed-text").value);
-    byId("copy-status").textContent = words.answer_copied;
-  } catch {
-    byId("copy-status").textContent = words.answer_select;
-  }
 }
 
 function listenForAnswers() {
   byId("answer-text").addEventListener("input", showAnswerRoom);
   byId("answer-form").addEventListener("submit", sealTyped);
-  byId("copy-sealed").addEventListener("click", copySealed);
+  const copied = () => copyBox(byId("sealed-text"), byId("copy-status"));
+  byId("copy-sealed").addEventListener("click", copied);
 }
 
 // --- what was added to a case ---

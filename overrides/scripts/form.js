@@ -10,12 +10,24 @@ function openDoor(event) {
   ask(askedFields(readAnswers())[0]);
 }
 
+// Integer UTC seconds, by the team's own clock.
+function sayLastRead(seconds) {
+  const box = element("last-read");
+  const style = { dateStyle: "long", timeStyle: "short", timeZone: box.dataset.zone };
+  const locale = document.documentElement.lang === "id" ? "id" : "en-GB";
+  box.querySelector("b").textContent = new Intl.DateTimeFormat(locale, style).format(seconds * 1000);
+  box.hidden = false;
+}
+
 // Whether somebody reads what comes in. No answer means that nothing is known, and nothing is said.
 async function askDuty() {
   if (!settings.receiver) return;
   try {
     const answer = await fetch(settings.receiver + "duty", { credentials: "omit", referrerPolicy: "no-referrer" });
-    if (!answer.ok || (await answer.json()).on_duty !== false) return;
+    if (!answer.ok) return;
+    const duty = await answer.json();
+    if (duty.last_read_at) sayLastRead(duty.last_read_at);
+    if (duty.on_duty !== false) return;
   } catch {
     return;
   }

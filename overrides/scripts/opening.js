@@ -41,13 +41,13 @@ async function openSealed(jwe, privateKey) {
 }
 
 // RFC 7518 section 4.8.1: PBKDF2 with salt = alg || 0x00 || p2s.
-async function derivePbes2Key(password, { alg, p2s, p2c }) {
+async function derivePbes2Key(password, { alg, p2s, p2c }, usage = "unwrapKey") {
   const [, hash, bits] = /^PBES2-HS(\d{3})\+A(\d{3})KW$/.exec(alg);
   const salt = Uint8Array.of(...utf8(alg), 0, ...fromBase64url(p2s));
   const pbkdf2 = { name: "PBKDF2", hash: "SHA-" + hash, salt, iterations: p2c };
   const base = await crypto.subtle.importKey("raw", utf8(password), "PBKDF2", false, ["deriveKey"]);
   const wrapping = { name: "AES-KW", length: Number(bits) };
-  return crypto.subtle.deriveKey(pbkdf2, base, wrapping, false, ["unwrapKey"]);
+  return crypto.subtle.deriveKey(pbkdf2, base, wrapping, false, [usage]);
 }
 
 function acceptedLock({ alg, enc, crit, p2c }) {

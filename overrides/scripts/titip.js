@@ -1,5 +1,5 @@
-// Files a handed-over report: posts the very bytes that the person's phone made, so that the
-// receiver knows them again. The seal stays closed and nothing is stored; a failed sending keeps
+// Files a handed-over report, or a note of the team: posts the very bytes that a phone made, so that
+// the receiver knows them again. The seal stays closed and nothing is stored; a failed sending keeps
 // everything on screen and sends the same bytes again. Needs handed-over.js.
 
 const LARGEST_FILE = 500000; // bytes; a handed-over report has about 40,000
@@ -20,12 +20,15 @@ function showDone(code, number) {
   const box = titip("-done");
   box.querySelector("p").textContent = settings.words[code];
   box.querySelector(".code").textContent = number;
+  box.querySelector(".code").hidden = !number;
   box.hidden = false;
   box.focus();
 }
 
 function hideResults() {
   for (const name of ["-error", "-done"]) titip(name).hidden = true;
+  titip("-pass").parentElement.hidden = true;
+  titip("-pass").href = "whatsapp://send";
 }
 
 function nameButton(word) {
@@ -37,16 +40,28 @@ function clearGiven() {
   nameButton("send");
 }
 
-// The one report in what was given, or the code of what is wrong with it.
+// Where what was handed over belongs, and in whose words its answers are told. A note names the
+// case's report by its token.
+const DOORS = {
+  report: { path: "submissions", created: "created", known: "known" },
+  note: { path: "notes", created: "noteCreated", known: "noteKnown" },
+};
+
+function doorOf({ report_token: ofReport }) {
+  return ofReport === undefined ? DOORS.report : DOORS.note;
+}
+
+// The one report or note in what was given, or the code of what is wrong with it.
 function findReport(text) {
   const found = findHandedOver(text);
   if (found.length > 1) return { problem: "several" };
   if (!found.length) return { problem: text.trim() ? "none" : "empty" };
-  return found[0].body ? { body: found[0].body } : { problem: "damaged" };
+  const [{ body, value }] = found;
+  return body ? { body, door: doorOf(value) } : { problem: "damaged" };
 }
 
-async function post(body) {
-  const answer = await fetch(settings.receiver + "submissions", {
+async function post(body, door) {
+  const answer = await fetch(settings.receiver + door.path, {
     method: "POST", body, headers: { "Content-Type": "application/json" },
     credentials: "omit", referrerPolicy: "no-referrer",
   });
@@ -54,22 +69,34 @@ async function post(body) {
   return { status: answer.status, told: await answer.json().catch(() => ({})) };
 }
 
-function refusalOf({ status, told }) {
+function refusalOf({ status, told }, door) {
+  const isNote = door === DOORS.note;
+  if (status === 404 && told.error === "unknown-case") return "noteUnknown";
+  if (status === 409 && told.error === "withdrawn") return "noteWithdrawn";
+  if (status === 409 && isNote) return told.error === "token" ? "noteToken" : "noteKeys";
   if (status === 409) return told.error === "token" ? "token" : "keys";
   return [400, 413, 415, 422].includes(status) ? "damaged" : "later";
 }
 
-function showAnswer(answer) {
-  const number = answer.told.case_number;
-  if ([200, 201].includes(answer.status) && number) {
+// The receiver names the case of a report, and when a note came; anything else is no answer of its.
+function showAnswer(answer, door) {
+  const { case_number: number = "", received_at: at } = answer.told;
+  if ([200, 201].includes(answer.status) && (number || at)) {
     clearGiven();
     nameButton("another"); // what has been given needs no second press
-    showDone(answer.status === 201 ? "created" : "known", number);
+    showDone(answer.status === 201 ? door.created : door.known, number);
     return;
   }
-  const code = refusalOf(answer);
+  const code = refusalOf(answer, door);
   nameButton(code === "later" ? "retry" : "send");
   showProblem(code);
+}
+
+// What cannot be sent from here stays on screen, and another phone may send it.
+function offerToPass(body) {
+  const link = `${location.href.split("#")[0]}#${encodeURIComponent(body)}`;
+  titip("-pass").href = `whatsapp://send?text=${encodeURIComponent(link)}`;
+  titip("-pass").parentElement.hidden = false;
 }
 
 function showNoNetwork() {
@@ -78,16 +105,17 @@ function showNoNetwork() {
 }
 
 async function file() {
-  const { body, problem } = findReport(titip("-text").value);
+  const { body, door, problem } = findReport(titip("-text").value);
   if (problem) {
     showProblem(problem);
     return;
   }
   const started = visit;
   titip("-status").textContent = settings.words.sending;
-  const answer = await post(body).catch(() => null);
+  const answer = await post(body, door).catch(() => null);
   if (visit !== started) return;
-  if (answer) showAnswer(answer);
+  if (!answer || answer.status >= 429) offerToPass(body);
+  if (answer) showAnswer(answer, door);
   else showNoNetwork();
 }
 

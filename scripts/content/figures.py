@@ -20,7 +20,7 @@ from pydantic import Field
 
 from content.problem import ContentProblem
 from directory.reading import DataProblems, Problem, read_records, read_yaml
-from directory.records import Day, Entry, Slug, Text
+from directory.records import Day, Entry, Line, Slug, Text
 
 FILE = "figures.yml"
 LANES = 2  # laws that wait side by side for what replaced them; the picture has no more room
@@ -38,7 +38,7 @@ class _Traced(Entry):
 
 
 class Step(_Traced):
-    """One step of the official way."""
+    """One step of a way, such as the official one."""
 
     icon: Slug = Field(description="Name of a Material icon", examples=["magnify"])
     name: Text = Field(
@@ -64,7 +64,7 @@ class Step(_Traced):
 
 
 class Stage(Entry):
-    """Some steps of the official way that belong together."""
+    """Some steps of a way that belong together."""
 
     id: Slug = Field(description="Short name in English", examples=["find-out"])
     name: Text = Field(
@@ -72,6 +72,41 @@ class Stage(Entry):
     )
     steps: tuple[Step, ...] = Field(
         min_length=1, description="In their order", examples=[[{"icon": "magnify"}]]
+    )
+
+
+class Switch(Entry):
+    """One thing on a screen that is pressed, chosen, filled in, switched on or off."""
+
+    do: Literal["press", "choose", "fill", "on", "off"] = Field(
+        description="What to do with it", examples=["off"]
+    )
+    label: Line = Field(
+        description="The words on the screen, in its own language",
+        examples=["Automatically watch repositories"],
+    )
+    note: Text | None = Field(
+        default=None,
+        description="Why, or what to choose",
+        examples=[{"id": "Pilih Free.", "en": "Choose Free."}],
+    )
+
+
+class Screen(_Traced):
+    """One screen of GitHub, drawn by us as a plain window: the way to it and what to do there."""
+
+    id: Slug = Field(description="Short name in English", examples=["organization"])
+    icon: Slug = Field(description="Name of a Material icon", examples=["account-group"])
+    name: Text = Field(
+        description="What is done there, a few words",
+        examples=[{"id": "Buat organisasi", "en": "Make the organization"}],
+    )
+    path: Line = Field(
+        description="The way to it, in the screen's own language",
+        examples=["Settings › Organizations"],
+    )
+    switches: tuple[Switch, ...] = Field(
+        min_length=1, description="From top to bottom", examples=[[{"do": "off"}]]
     )
 
 
@@ -163,6 +198,16 @@ class Figures(Entry):
         description="Who acts once somebody asked for help, in order",
         examples=[[{"id": "team"}]],
     )
+    setting_up: tuple[Stage, ...] = Field(
+        alias="setting-up",
+        description="The afternoon in which a team sets itself up",
+        examples=[[{"id": "try"}]],
+    )
+    github_screens: tuple[Screen, ...] = Field(
+        alias="github-screens",
+        description="What is set on GitHub, screen by screen",
+        examples=[[{"id": "organization"}]],
+    )
     law_timeline: tuple[Law, ...] = Field(
         alias="law-timeline",
         description="Regulations, the oldest first",
@@ -171,13 +216,20 @@ class Figures(Entry):
 
     def linked_pages(self) -> Iterator[str]:
         """Yield the path of every page that a picture leads to, anchors left out."""
-        steps = (step.page for stage in self.official_way for step in stage.steps)
+        stages = (*self.official_way, *self.setting_up)
+        steps = (step.page for stage in stages for step in stage.steps)
         for page in (*steps, *(law.page for law in self.law_timeline)):
             if page:
                 yield page.partition("#")[0]
 
 
-_RECORDS = {"official-way": Stage, "after-asking": Turn, "law-timeline": Law}
+_RECORDS = {
+    "official-way": Stage,
+    "after-asking": Turn,
+    "setting-up": Stage,
+    "github-screens": Screen,
+    "law-timeline": Law,
+}
 NAMES = tuple(_RECORDS)
 
 

@@ -15,6 +15,7 @@ from content.checks import Check
 from content.figures import Figures
 from content.freshness import Limit
 from content.languages import Language
+from content.papers import Paper
 from content.pictures import Subject
 from content.reading_level import Phrase
 from directory.cards import Card
@@ -22,6 +23,7 @@ from directory.print_words import Prints
 from directory.records import Contact, Country, Hotline, Regions, Source
 from intake.form import Form
 from intake.organization import Organization
+from intake.plan import Deadline, Steps, Team
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = Path("docs/data/schema")
@@ -29,6 +31,7 @@ FOLDER = Path("docs/data/schema")
 _FILES: dict[str, Any] = {
     "hotlines": tuple[Hotline, ...],
     "checks": tuple[Check, ...],
+    "papers": tuple[Paper, ...],
     "contacts": tuple[Contact, ...],
     "countries": tuple[Country, ...],
     "figures": Figures,
@@ -42,6 +45,9 @@ _FILES: dict[str, Any] = {
     "sources": tuple[Source, ...],
     "form": Form,
     "organization": Organization,
+    "teams": tuple[Team, ...],
+    "steps": Steps,
+    "deadlines": tuple[Deadline, ...],
 }
 
 

@@ -51,6 +51,7 @@ from content.leave import leaves
 from content.lookup import LookupIndex, Say, lookup_index
 from content.offline import offline_files
 from content.pairs import front_matter
+from content.papers import Paper, load_papers, paper_block, with_gaps
 from content.pictures import (
     Picture,
     Saying,
@@ -89,7 +90,7 @@ from directory.records import (
 )
 from intake.form import Form, for_browser, for_form_page, load_form
 from intake.organization import Organization, load_organization
-from intake.sealing import read_public_keys
+from intake.sealing import active, read_public_keys
 
 # More than these, with their addresses, would weigh too much under a page.
 FEW_SOURCES = 3
@@ -116,17 +117,29 @@ BUNDLES = {
     "lookup": ("lookup.js", "leave.js"),
     "offline": ("saved.js", "offline.js"),
     "page": ("leave.js", "listen.js"),
+    "paper": ("leave.js", "listen.js", "paper.js"),
     "profile": ("leave.js", "listen.js", "open-now.js"),
     "reader": (
         "sealing.js",
         "case-number.js",
+        "codes.js",
         "opening.js",
+        "locking.js",
         "answer.js",
         "urgency.js",
-        "answering.js",
         "open-now.js",
         "hours.js",
         "handed-over.js",
+        "finding.js",
+        "laying-out.js",
+        "keeping.js",
+        "passing-on.js",
+        "qr.js",
+        "answering.js",
+        "own-key.js",
+        "volunteers.js",
+        "sharing.js",
+        "notes.js",
         "reader.js",
         "leave.js",
     ),
@@ -153,6 +166,7 @@ class Data:
     subjects: Sequence[Subject]
     figures: Figures
     checks: Sequence[Check]
+    papers: Sequence[Paper]
     cards: Sequence[Card]
 
 
@@ -219,6 +233,7 @@ class Site:
             "countries": data.countries,
             "figures": data.figures,
             "checks": data.checks,
+            "papers": data.papers,
         }
         return [
             *missing_pages(language, _pages(self.texts.parent.parent), self.limited),
@@ -359,7 +374,7 @@ class Site:
 
     def public_keys(self) -> list[dict[str, str | bool]]:
         """Return the public keys that reports are sealed to, as they are published."""
-        return [key.published() for key in read_public_keys(self.keys)]
+        return [key.published() for key in active(read_public_keys(self.keys))]
 
     def script(self, name: str) -> assets.Script:
         """Return one bundle; templates print its `url` and `integrity`."""
@@ -380,6 +395,7 @@ class Site:
         blocks: dict[str, Callable[..., Markup]] = {
             **Blocks(page, language, self.directory, *self.parts).calls(),
             "check": partial(self._check, page, language),
+            "paper": partial(self._paper, page, language),
             "figure": partial(self._figure, page, language),
         }
         prose = Prose(page, language, self._cards, data.hotlines, data.areas, data.numbers, blocks)
@@ -441,6 +457,7 @@ class Site:
             link=self.link,
             long_unchecked=self.long_unchecked,
             link_from=link_from,
+            with_gaps=with_gaps,
             lookup_index=self.lookup_index,
             pages_by_letter=lambda language: search.by_letter(self._found.get(language, [])),
             paths=paths,
@@ -497,6 +514,9 @@ class Site:
     def _check(self, page: str, language: str, name: str) -> Markup:
         return check_block(name, page, language, self.data.checks, self._macros("check"))
 
+    def _paper(self, page: str, language: str, name: str) -> Markup:
+        return paper_block(name, page, language, self.data.papers, self._macros("paper"))
+
     @cached_property
     def directory(self) -> Directory:
         """What the pages under /kontak/ are made from."""
@@ -552,6 +572,7 @@ def _data(folder: Path, organization: Organization, wording: Wording, on: date) 
         subjects=load_subjects(folder / "pictures.yml"),
         figures=load_figures(folder / "figures.yml"),
         checks=load_checks(folder / "checks.yml"),
+        papers=load_papers(folder / "papers.yml"),
         cards=load_cards(folder / "cards.yml"),
     )
 

@@ -1,7 +1,7 @@
 """Set a sheet as a PDF: tagged, its text selectable, the same bytes for the same words and day.
 
-Only this module knows typst. A sheet that does not fit its template, or holds a letter that the
-font does not have, raises `NotPrintable` with typst's own words.
+A sheet that does not fit its template, or holds a letter that the font does not have, raises
+`NotPrintable` with typst's own words.
 """
 
 from __future__ import annotations
@@ -11,22 +11,19 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 import segno
-import typst
+
+from content.typeset import NotPrintable as NotPrintable
+from content.typeset import typeset
 
 _TEMPLATES = Path(__file__).with_name("print")
-_FONTS = files("fontpkg_atkinson_hyperlegible") / "files"
 _ICONS = files("material") / "templates/.icons/material"
-
-
-class NotPrintable(Exception):
-    """Why something cannot be printed, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -55,25 +52,7 @@ class Sheet:
 
 def pdf(sheet: Sheet) -> bytes:
     """Return the sheet as PDF/UA-1 (ISO 14289-1)."""
-    compiler = typst.Compiler(
-        _TEMPLATES / f"{sheet.template}.typ",
-        root=_TEMPLATES,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"sheet": sheet.text},
-    )
-    # No clock of the machine goes in: the day is the one that stands on the sheet.
-    day = datetime(sheet.on.year, sheet.on.month, sheet.on.day, tzinfo=UTC)
-    try:
-        made, warnings = compiler.compile_with_warnings(
-            format="pdf", pdf_standards=["ua-1"], timestamp=day
-        )
-    except typst.TypstError as error:
-        raise NotPrintable(f"{sheet.title}: {error.message}; mend the text") from error
-    if warnings or not isinstance(made, bytes):
-        told = "; ".join(warning.message for warning in warnings)
-        raise NotPrintable(f"{sheet.title}: {told}; mend the template {sheet.template}.typ")
-    return made
+    return typeset(_TEMPLATES / f"{sheet.template}.typ", sheet.text, sheet.title, sheet.on)
 
 
 @cache
@@ -83,13 +62,6 @@ def qr(address: str) -> str:
     code = segno.make(address, error="q", micro=False, boost_error=False)
     code.save(written, kind="svg", border=4, xmldecl=False, svgclass=None, lineclass=None)
     return written.getvalue().decode()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)]
-    )
 
 
 @cache

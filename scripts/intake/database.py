@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 6
 BUSY_SECONDS = 30
 
 
@@ -56,6 +56,7 @@ reports = sa.Table(
     sa.Column("closed_at", sa.BigInteger),
     sa.Column("answer", sa.Text),
     sa.Column("answer_at", sa.BigInteger),
+    sa.Column("trial", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_reports_verifier", "verifier"),
     sa.Index("ix_reports_number", "number"),
     sa.Index("ix_reports_waiting", "state", "suspect", "size"),
@@ -85,6 +86,7 @@ additions = sa.Table(
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("comment", sa.BigInteger),
+    sa.Column("kind", sa.String(12), nullable=False, server_default="addition"),
     sa.Index("ix_additions_waiting", "state", "size"),
 )
 # What the tracker still has to show: that a case was withdrawn, or restored.
@@ -119,6 +121,71 @@ erased = sa.Table(
     metadata,
     sa.Column("proof", sa.LargeBinary(32), primary_key=True),
 )
+
+# The daily test requests, each written down before it is sent. Whatever arrives with such a token
+# is a trial, and nobody outside can write one down.
+canaries = sa.Table(
+    "canaries",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("case_number", sa.String(12)),
+    sa.Column("found_at", sa.BigInteger),
+)
+# What somebody on duty is told until they acknowledge it: one row for each thing and channel.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("kind", sa.String(12), primary_key=True),
+    sa.Column("subject", sa.String(40), primary_key=True),
+    sa.Column("channel", sa.String(12), primary_key=True),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("told_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("acknowledged_at", sa.BigInteger),
+)
+# What the program has still to say below an issue in a fixed sentence of its own, each once.
+remarks = sa.Table(
+    "remarks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("act", sa.String(12), nullable=False),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("comment", sa.BigInteger),
+    sa.UniqueConstraint("case_number", "act", "name", name="uq_remarks"),
+)
+# Which comments of the team were acted on, and as what; nothing of what they hold.
+heeded = sa.Table(
+    "heeded",
+    metadata,
+    sa.Column("case_number", sa.String(12), primary_key=True),
+    sa.Column("comment", sa.BigInteger, primary_key=True),
+    sa.Column("act", sa.String(12), primary_key=True),
+)
+# What reminding needs to know of a case: when somebody last did something, and what is on the card.
+care = sa.Table(
+    "care",
+    metadata,
+    sa.Column("case_number", sa.String(12), primary_key=True),
+    sa.Column("active_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("marked_late", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+# The clocks of official complaints that the team has set; the day is ISO 8601.
+clocks = sa.Table(
+    "clocks",
+    metadata,
+    sa.Column("case_number", sa.String(12), primary_key=True),
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("day", sa.String(10), nullable=False),
+)
+OF_THE_TEAM = (remarks, heeded, care, clocks)
 
 
 def connect(url: str) -> Engine:
@@ -184,13 +251,33 @@ _INDEXES_OF_2 = (
 )
 
 
+_additions_of_2 = sa.Table(
+    "additions",
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_number", sa.String(12), nullable=False, index=True),
+    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("state_at", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("comment", sa.BigInteger),
+    sa.Index("ix_additions_waiting", "state", "size"),
+)
+
+
 def _from_1_to_2(connection: Connection) -> None:
     """People can come back: status, withdrawal, answer, additions, and what is suspect."""
     for column in _COLUMNS_OF_2:
         connection.exec_driver_sql(f"ALTER TABLE reports ADD COLUMN {column}")
     for index in _INDEXES_OF_2:
         connection.exec_driver_sql(f"CREATE INDEX {index}")
-    metadata.create_all(connection, tables=[events, additions, notices, tallies])
+    metadata.create_all(connection, tables=[events, notices, tallies])
+    _additions_of_2.create(connection)
     connection.exec_driver_sql("UPDATE reports SET size = LENGTH(sealed)")
     connection.exec_driver_sql(
         "INSERT INTO events (case_number, status, at) "
@@ -207,7 +294,65 @@ def _from_2_to_3(connection: Connection) -> None:
     metadata.create_all(connection, tables=[erased])
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}
+_TABLES_OF_4 = (
+    "canaries (token_hash VARCHAR(64) NOT NULL PRIMARY KEY, made_at BIGINT NOT NULL, "
+    "case_number VARCHAR(12), found_at BIGINT)",
+    "alerts (kind VARCHAR(12) NOT NULL, subject VARCHAR(40) NOT NULL, "
+    "channel VARCHAR(12) NOT NULL, since BIGINT NOT NULL, "
+    "next_at BIGINT NOT NULL, told_at BIGINT NOT NULL DEFAULT 0, acknowledged_at BIGINT, "
+    "PRIMARY KEY (kind, subject, channel))",
+)
+
+
+def _from_3_to_4(connection: Connection) -> None:
+    """Somebody is alerted, and a test request goes the whole way each day."""
+    connection.exec_driver_sql(
+        "ALTER TABLE reports ADD COLUMN trial BOOLEAN NOT NULL DEFAULT FALSE"
+    )
+    for table in _TABLES_OF_4:
+        connection.exec_driver_sql(f"CREATE TABLE {table}")
+
+
+_TABLES_OF_5 = (
+    "remarks (id INTEGER NOT NULL PRIMARY KEY, case_number VARCHAR(12) NOT NULL, "
+    "act VARCHAR(12) NOT NULL, name VARCHAR(60) NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL, "
+    "state VARCHAR(12) NOT NULL, state_at BIGINT NOT NULL, not_before BIGINT NOT NULL, "
+    "attempts INTEGER NOT NULL, comment BIGINT, "
+    "CONSTRAINT uq_remarks UNIQUE (case_number, act, name))",
+    "heeded (case_number VARCHAR(12) NOT NULL, comment BIGINT NOT NULL, act VARCHAR(12) NOT NULL, "
+    "PRIMARY KEY (case_number, comment, act))",
+    "care (case_number VARCHAR(12) NOT NULL PRIMARY KEY, active_at BIGINT NOT NULL DEFAULT 0, "
+    "marked_late BOOLEAN NOT NULL DEFAULT FALSE)",
+    "clocks (case_number VARCHAR(12) NOT NULL, name VARCHAR(20) NOT NULL, "
+    "day VARCHAR(10) NOT NULL, PRIMARY KEY (case_number, name))",
+)
+
+
+def _from_4_to_5(connection: Connection) -> None:
+    """The team's commands are heeded once, and reminders are written once."""
+    for table in _TABLES_OF_5:
+        text = table
+        if connection.dialect.name == "postgresql":
+            text = table.replace("id INTEGER NOT NULL", "id SERIAL NOT NULL", 1)
+        connection.exec_driver_sql(f"CREATE TABLE {text}")
+    for column in ("case_number", "state"):
+        connection.exec_driver_sql(f"CREATE INDEX ix_remarks_{column} ON remarks ({column})")
+
+
+def _from_5_to_6(connection: Connection) -> None:
+    """What is added to a case is the person's addition or a note of the team."""
+    connection.exec_driver_sql(
+        "ALTER TABLE additions ADD COLUMN kind VARCHAR(12) NOT NULL DEFAULT 'addition'"
+    )
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {
+    1: _from_1_to_2,
+    2: _from_2_to_3,
+    3: _from_3_to_4,
+    4: _from_4_to_5,
+    5: _from_5_to_6,
+}
 
 
 def _engine(url: str) -> Engine:

@@ -3,8 +3,9 @@
 Each state is committed before the act it describes: `in doubt` before the issue is created,
 `stubbed` before it is filled, `filled` before it is read back. What comes back for a case, a
 letter, becomes exactly one comment in the same way: `in doubt` before it is written. Withdrawals
-and restorings go before everything else, additions after the reports. A restart therefore never has
-to guess. A fault that only a person can mend raises `Misconfigured` and stops the run.
+and restorings go before everything else, additions after the reports, remarks last. A restart
+therefore never has to guess. A fault that only a person can mend raises `Misconfigured` and stops
+the run.
 
 Whether time has settled a doubt is read from the tracker's own clock where it tells one: this
 machine's may be set forwards while an issue that was created does not show in any list yet.
@@ -18,8 +19,9 @@ from dataclasses import dataclass
 
 from intake import issue, letters
 from intake.form import Form
-from intake.sealing import NotSealed, find_sealed
-from intake.spool import LONGEST_WAIT_SECONDS, Kind, Letter, Report, Spool, State
+from intake.labels import LATE
+from intake.sealing import NotSealed, PublicKey, find_sealed, to_active
+from intake.spool import LONGEST_WAIT_SECONDS, REMARKS, Kind, Letter, Report, Spool, State
 from intake.tracker import (
     InDoubt,
     Issue,
@@ -41,7 +43,11 @@ _log = logging.getLogger("intake.delivery")
 
 @dataclass(frozen=True)
 class Courier:
-    """Everything one worker needs. `now` gives integer UTC seconds."""
+    """Everything one worker needs. `now` gives integer UTC seconds.
+
+    A report that none of the active `keys` opens is filed with a label that says so; without keys
+    none is looked at.
+    """
 
     spool: Spool
     tracker: Tracker
@@ -50,24 +56,27 @@ class Courier:
     settle_seconds: int
     holder: str
     now: Callable[[], int]
+    keys: tuple[PublicKey, ...] = ()
 
-    def deliver(self) -> int:
+    def deliver(self, enough: Callable[[], bool] = lambda: False) -> int:
         """Work on everything that is due; returns how many reports and letters were finished.
+
+        Asked before each step, `enough` ends the run early; what is left is due again.
 
         The tracker is checked before each report and each letter, so that nothing more is filed
         into a repository that has become public. Raises `Misconfigured` when a person has to mend
         something, and `TrackerUnavailable` when the tracker asks to be left alone for a while.
         """
         try:
-            return self._deliver_due()
+            return self._deliver_due(enough)
         finally:
             # Every state is committed, so the next worker need not wait for the turn to run out.
             self.spool.end_turn(self.holder)
 
-    def _deliver_due(self) -> int:
+    def _deliver_due(self, enough: Callable[[], bool]) -> int:
         finished = 0
         checked: tuple[str, int] | None = None
-        while self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
+        while not enough() and self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
             due = self._due()
             if due is None:
                 break
@@ -90,7 +99,8 @@ class Courier:
 
     def _due(self) -> Report | Letter | None:
         now, spool = self.now(), self.spool
-        return spool.due_notice(now) or spool.due(now) or spool.due_addition(now)
+        notice_or_report = spool.due_notice(now) or spool.due(now)
+        return notice_or_report or spool.due_addition(now) or spool.due_remark(now)
 
     def _step(self, report: Report) -> bool:
         acts = {
@@ -118,7 +128,7 @@ class Courier:
             case, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
         ):
             return False  # another worker was faster
-        labels = issue.labels(self.form, report.facts)
+        labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))
@@ -145,7 +155,14 @@ class Courier:
         return False
 
     def _fill(self, report: Report) -> bool:
-        text = issue.body(self.form, report.facts, report.sealed, report.case_number, self.site)
+        text = issue.body(
+            self.form,
+            report.facts,
+            report.sealed,
+            report.case_number,
+            self.site,
+            trial=report.trial,
+        )
         self.tracker.fill(_number(report), text)
         self.spool.move(report.case_number, State.FILLED, self.now())
         return False
@@ -164,10 +181,16 @@ class Courier:
         _log.info("%s: filed and verified as issue %d", report.case_number, _number(report))
         return True
 
+    def _labels(self, report: Report) -> list[str]:
+        labels = issue.labels(self.form, report.facts, trial=report.trial)
+        if self.keys and not to_active(report.sealed, self.keys):
+            labels.append(issue.OLD_KEY)
+        return labels
+
     def _restore_labels(self, report: Report, kept: Issue) -> None:
         """Set what GitHub dropped on creation; a label that the team exchanged stays as it is."""
         there = {_kind_of_label(label) for label in kept.labels}
-        for label in issue.labels(self.form, report.facts):
+        for label in self._labels(report):
             if _kind_of_label(label) not in there:
                 self.tracker.set_label(kept.number, label)
 
@@ -219,6 +242,8 @@ class Courier:
             self.tracker.set_label(letter.number, issue.WITHDRAWN)
         if letter.kind is Kind.RESTORED:
             self.tracker.remove_label(letter.number, issue.WITHDRAWN)
+        if letter.kind is Kind.REMINDER:
+            self.tracker.set_label(letter.number, LATE)
 
     def _look_for_letter(self, letter: Letter) -> bool:
         looked_at = self._settling_time()
@@ -238,7 +263,7 @@ class Courier:
 
     def _without_issue(self, letter: Letter, error: IssueGone) -> None:
         """Its issue was deleted: a restored case is filed anew, nobody can read a withdrawn one."""
-        if letter.kind is Kind.WITHDRAWN:
+        if letter.kind is Kind.WITHDRAWN or letter.kind in REMARKS:
             self.spool.move_letter(letter, State.VERIFIED, self.now())
             return
         if letter.kind is Kind.RESTORED:

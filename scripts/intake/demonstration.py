@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def prepare(settings: Settings, port: int) -> Demonstration:
     if invented:
         settings = replace(settings, keys=_keys())
     site = FOLDER / "site"
-    _build(settings, site)
+    build(settings, site)
     return Demonstration(
         settings,
         site,
@@ -121,7 +122,14 @@ def _keys() -> Path:
     folder = FOLDER / "keys"
     if not list(folder.glob("*.jwk")):
         for name in (NAME, RECOVERY):
-            made = make_key(name, folder, FOLDER, recovery=name == RECOVERY, demonstration=True)
+            made = make_key(
+                name,
+                folder,
+                FOLDER,
+                made=date.today(),
+                recovery=name == RECOVERY,
+                demonstration=True,
+            )
             path = FOLDER / f"{name}.passphrase"
             path.touch(mode=0o600)
             path.write_text(made.passphrase + "\n", encoding="ascii")
@@ -132,7 +140,8 @@ def _new_salt() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
 
 
-def _build(settings: Settings, site: Path) -> None:
+def build(settings: Settings, site: Path, as_of: int | None = None) -> None:
+    """Build the site into that folder, as of that time in UTC seconds; raises `BuildFailed`."""
     command = [
         sys.executable,
         "-m",
@@ -142,7 +151,10 @@ def _build(settings: Settings, site: Path) -> None:
         "--site-dir",
         str(site.resolve()),
     ]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(settings), check=False)  # noqa: S603 - our own interpreter and arguments
+    environment = _environment(settings)
+    if as_of is not None:
+        environment["SOURCE_DATE_EPOCH"] = str(as_of)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own interpreter and arguments
     if done.returncode:
         raise BuildFailed("The site was not built; MkDocs says why above.")
 

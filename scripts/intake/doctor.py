@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from intake import production, purge
+from intake import canary, channels, keys, production, purge, resealing, reviewers
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
-from intake.sealing import KeyProblem
+from intake.sealing import KeyProblem, active
 from intake.settings import SettingProblem, Settings
 from intake.spool import DELETED_AFTER_SECONDS, Spool, SpoolUnavailable, State
 from intake.tracker import Misconfigured, TrackerUnavailable
@@ -46,7 +47,7 @@ def examine(settings: Settings, now: int, *, publish: bool = False) -> list[Find
     looks: dict[str, Callable[[Settings], list[Finding]]] = {
         "organization": _organization,
         "form": _form,
-        "keys": _keys,
+        "keys": lambda those: _keys(those, now),
     }
     if publish:
         looks["publishing"] = _publishing
@@ -57,7 +58,13 @@ def examine(settings: Settings, now: int, *, publish: bool = False) -> list[Find
             "tracker": lambda those: _tracker(those, now),
         }
         if settings.uses_github:
-            looks |= {"production": _production, "site": _site}
+            looks |= {
+                "production": _production,
+                "site": _site,
+                "alerts": _alerts,
+                "test request": lambda those: _canary(those, now),
+                "reviewers": _reviewers,
+            }
     return [
         finding for subject, look in looks.items() for finding in _looked(subject, look, settings)
     ]
@@ -83,13 +90,15 @@ def _form(settings: Settings) -> list[Finding]:
     return [Finding("form", True, f"{len(form.fields)} questions")]
 
 
-def _keys(settings: Settings) -> list[Finding]:
-    keys = settings.load_keys()
-    if not keys and settings.load_organization().form_is_open:
+def _keys(settings: Settings, now: int) -> list[Finding]:
+    held = active(settings.load_keys())
+    if not held and settings.load_organization().form_is_open:
         cure = f"{settings.keys} holds none: make one with intake keys new NAME"
         return [Finding("keys", False, cure)]
-    names = ", ".join(key.name + (" (recovery)" if key.recovery else "") for key in keys)
-    return [Finding("keys", True, names or "none, and none needed while the form is closed")]
+    names = ", ".join(key.name + (" (recovery)" if key.recovery else "") for key in held)
+    well = Finding("keys", True, names or "none, and none needed while the form is closed")
+    today = datetime.fromtimestamp(now, UTC).date()
+    return [well, *(Finding("keys", False, line) for line in keys.ending(held, today))]
 
 
 def _secret(settings: Settings) -> list[Finding]:
@@ -112,7 +121,10 @@ def _tracker(settings: Settings, now: int) -> list[Finding]:
     tracker = settings.open_tracker()
     tracker.check()
     well = Finding("tracker", True, f"{settings.tracker} can be written to and is not public")
-    return [well, *_late("tracker", purge.withdrawn_since(tracker), now)]
+    stale = resealing.count_stale(tracker.updated_since(0), settings.load_keys())
+    line = f"{stale} open cases are sealed to other keys: a key holder runs intake reseal"
+    old = [Finding("keys", False, line)] if stale else []
+    return [well, *old, *_late("tracker", purge.withdrawn_since(tracker), now)]
 
 
 def _late(side: str, withdrawn_at: int | None, now: int) -> list[Finding]:
@@ -138,6 +150,37 @@ def _site(settings: Settings) -> list[Finding]:
     differing = production.compare_keys(settings.load_keys(), published)
     well = Finding("site", True, "seals to the same keys as the receiver holds")
     return [Finding("site", False, line) for line in differing] or [well]
+
+
+def _alerts(settings: Settings) -> list[Finding]:
+    named = settings.load_organization().alerts
+    found = channels.problems(named, settings.alerts)
+    names = ", ".join(one.name for one in channels.open_channels(named, settings.alerts))
+    return [Finding("alerts", False, line) for line in found] or [
+        Finding("alerts", True, f"{names}; try them with intake alert --test")
+    ]
+
+
+def _canary(settings: Settings, now: int) -> list[Finding]:
+    spool = Spool(settings.database)
+    overdue, found_at = canary.is_overdue(spool, now), canary.last_found_at(spool)
+    spool.close()
+    if overdue:
+        cure = "it did not arrive in time: read the log of intake deliver, then try intake canary"
+        return [Finding("test request", False, cure)]
+    if found_at is None:
+        return [Finding("test request", True, "none yet; intake deliver --watch sends one a day")]
+    when = datetime.fromtimestamp(found_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return [Finding("test request", True, f"last went the whole way at {when}")]
+
+
+def _reviewers(settings: Settings) -> list[Finding]:
+    repository = settings.load_organization().repository
+    if repository is None or settings.github is None:
+        line = "no public repository is named, so who approves a change is not visible here"
+        return [Finding("reviewers", True, line)]
+    seen = reviewers.look(repository, settings.github.api)
+    return [Finding("reviewers", one.well is not False, one.line) for one in seen]
 
 
 def _publishing(settings: Settings) -> list[Finding]:

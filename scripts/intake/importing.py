@@ -50,6 +50,7 @@ ERASED = (
     "{number} was withdrawn, or long closed, and erased as promised: it is not taken in again. "
     "Delete this file or mail too."
 )
+NOTE = "a note on a case, not a report: send it with the page /paralegal/titip/."
 NOTHING = "no handed-over report in it."
 TOO_LARGE = "larger than 20 MB: cut it into pieces, or export the chat without pictures."
 
@@ -88,6 +89,8 @@ class Counter:
 
     def take(self, body: bytes, name: str, now: int) -> Result:
         """Check one handed-over report and keep it, as the receiver does."""
+        if b'"report_token":' in body:
+            return Result(name, problem=NOTE)
         try:
             report = read_sealed(body, self.form, self.keys, self.secret)
         except Refused as refused:

@@ -6,28 +6,34 @@ Pure functions. Nothing a person typed can reach this module except sealed.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from intake.form import UNKNOWN_REGION, Facts, Form
+from intake.form import Facts, Form
+from intake.labels import NEW as NEW
+from intake.labels import OLD_KEY as OLD_KEY
+from intake.labels import TEAM
+from intake.labels import TRIAL as TRIAL
+from intake.labels import WITHDRAWN as WITHDRAWN
+from intake.plan import PERIODS, Link, Plan, shipped_plan
+from intake.sealing import find_sealed, recipient_ids
 from intake.tracker import marker_line
 
 LARGEST_BODY = 65_536  # characters, GitHub's limit for an issue body
 LONGEST_LINK = 8_000  # characters; GitHub stopped rendering links of about 11,000
-NEW = "status: baru"
-WITHDRAWN = "status: ditarik"
+TRIAL_LINE = "**Uji otomatis.** Tidak ada orang di balik permintaan ini. Jangan kerjakan apa-apa."
 
-
-# No step that hands a report on comes before a consent that was given and written down.
-_HANDING_ON = {
-    "may-share": "Teruskan hanya kepada yang dicentang di laporan tersegel.",
-    "ask-first": "Sebelum meneruskan: tanya orang ini, lalu catat izinnya.",
-    "tell-nobody": "Jangan beri tahu siapa pun sebelum orang ini ditanya dan izinnya dicatat.",
-}
+_PERIODS = {"hour": "Jam pertama", "day": "Hari pertama", "week": "Minggu pertama"}
 
 
 class BodyTooLong(Exception):
     """The issue body is longer than a tracker takes; this cannot come from the form."""
+
+
+class BodyChanged(Exception):
+    """The sealed block does not stand in the body as it was filed."""
 
 
 def title(form: Form, facts: Facts, case_number: str) -> str:
@@ -35,25 +41,42 @@ def title(form: Form, facts: Facts, case_number: str) -> str:
     return f"{form.levels[_code(facts, 'urgency')].tag} · {case_number}"
 
 
-def labels(form: Form, facts: Facts) -> list[str]:
-    """Tracker labels of the clear facts, in the form's order, and `status: baru`."""
+def labels(form: Form, facts: Facts, plan: Plan | None = None, *, trial: bool = False) -> list[str]:
+    """Tracker labels of the clear facts, in the form's order, the team and `status: baru`.
+
+    `plan` is the one in `docs/data` unless another is given. A trial, which nobody sent, has a
+    label of its own besides.
+    """
+    team = (plan or shipped_plan()).team_for(facts)
     found = [
         f"{fact.prefix}: {tag}"
         for fact in form.facts
         if fact.prefix is not None
         for tag in _tags(form, fact.id, facts)
     ]
-    return [*found, NEW]
+    return [*found, *([f"{TEAM}{team.id}"] if team else []), NEW, *([TRIAL] if trial else [])]
 
 
-def body(form: Form, facts: Facts, sealed: dict[str, Any], case_number: str, site: str) -> str:
+def body(
+    form: Form,
+    facts: Facts,
+    sealed: dict[str, Any],
+    case_number: str,
+    site: str,
+    plan: Plan | None = None,
+    *,
+    trial: bool = False,
+) -> str:
     """The whole body; `site` is the site's address with its closing slash."""
+    plan = plan or shipped_plan()
     block = json.dumps(sealed, separators=(",", ":"))
     parts = [
         marker_line(case_number),
+        TRIAL_LINE if trial else "",
         _first_lines(form, facts),
-        _table(form, facts),
-        _next_steps(facts, case_number, site),
+        _table(form, facts, plan),
+        *_next_steps(plan, facts, case_number, site),
+        _links(plan, facts, site),
         _link(site, block),
         _blocks(facts, block),
     ]
@@ -61,6 +84,35 @@ def body(form: Form, facts: Facts, sealed: dict[str, Any], case_number: str, sit
     if len(text) > LARGEST_BODY:
         raise BodyTooLong(f"The body of {case_number} has {len(text)} characters.")
     return text
+
+
+def is_trial(issue_labels: Sequence[str], issue_body: str) -> bool:
+    """Whether an issue is a trial. A label alone, which may be set by mistake, does not say so."""
+    marked = TRIAL in {label.casefold() for label in issue_labels}
+    return marked and TRIAL_LINE in issue_body.splitlines()
+
+
+def readdressed(text: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    """A body or comment with the message sealed to other keys, and all else as it is.
+
+    The block is one line as this module wrote it, and may stand in the one-tap link too. Raises
+    `BodyChanged` where somebody has written it otherwise, `BodyTooLong` where the new one is.
+    """
+    before, after = (json.dumps(sealed, separators=(",", ":")) for sealed in (old, new))
+    changed = _relinked(text.replace(before, after), before, after)
+    left = set(recipient_ids(old)) - set(recipient_ids(new))
+    if find_sealed(changed) != new or any(kid in changed for kid in left):
+        raise BodyChanged("The sealed block was written otherwise by hand.")
+    if len(changed) > LARGEST_BODY:
+        raise BodyTooLong(f"The new text has {len(changed)} characters.")
+    return changed
+
+
+def _relinked(text: str, before: str, after: str) -> str:
+    link = re.search(
+        rf"\[Buka laporan\]\((\S+)/paralegal/buka/#{re.escape(quote(before, safe=''))}\)", text
+    )
+    return text.replace(link[0], _link(f"{link[1]}/", after)) if link else text
 
 
 def _first_lines(form: Form, facts: Facts) -> str:
@@ -72,32 +124,33 @@ def _first_lines(form: Form, facts: Facts) -> str:
     return f"{forbidden[_code(facts, 'contact')]}\n**{sharing}.**"
 
 
-def _table(form: Form, facts: Facts) -> str:
+def _table(form: Form, facts: Facts, plan: Plan) -> str:
     names = {
-        "urgency": "Darurat",
+        "urgency": "Darurat saat datang",
         "country": "Negara",
         "problem": "Masalah",
         "regency": "Wilayah asal",
         "language": "Bahasa",
     }
     rows = [f"| {names[n]} | {', '.join(_tags(form, n, facts))} |" for n in facts if n in names]
+    team = plan.team_for(facts)
+    rows += [f"| Tim saat datang | {team.name.id} |"] if team else []
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
-def _next_steps(facts: Facts, case_number: str, site: str) -> str:
-    steps = ["Buka laporan dengan kunci Anda. Jangan salin isinya ke sini."]
-    if facts["urgency"] == "red":
-        numbers = f"{site}darurat/#{_code(facts, 'country')}"
-        steps.insert(0, f"Baca sekarang. Nomor darurat: {numbers}")
-    if facts["contact"] == "may-contact":
-        steps.append(f"Hubungi pada jam aman. Sebut dulu nomor kasus {case_number}.")
-    steps.append(_HANDING_ON[_code(facts, "sharing")])
-    if "papers" in facts["problem"]:
-        steps.append(f"Langkah untuk dokumen yang ditahan: {site}panduan/dokumen-ditahan/")
-    region = _code(facts, "regency")
-    area = "" if region == UNKNOWN_REGION else f"wilayah/{region}/"
-    steps.append(f"Kantor dan lembaga: {site}kontak/{area}")
-    return "Langkah berikut:\n\n" + "\n".join(f"- [ ] {step}" for step in steps)
+def _next_steps(plan: Plan, facts: Facts, case_number: str, site: str) -> list[str]:
+    """One list to tick for each period."""
+    found = [(_PERIODS[at], plan.steps_of(facts, at, case_number)) for at in PERIODS]
+    return [f"### {title}\n\n{_lines('- [ ] ', steps, site)}" for title, steps in found if steps]
+
+
+def _links(plan: Plan, facts: Facts, site: str) -> str:
+    books = [Link(do="Buku panduan untuk masalah ini", link=p) for p in plan.playbooks_of(facts)]
+    return f"### Tempat bertanya\n\n{_lines('- ', [*books, *plan.offices_of(facts)], site)}"
+
+
+def _lines(start: str, links: list[Link], site: str) -> str:
+    return "\n".join(f"{start}{line.do.removesuffix('.')}: {site}{line.link}" for line in links)
 
 
 def _link(site: str, block: str) -> str:

@@ -1,6 +1,7 @@
 """Write what comes back for a case as a comment below its issue: a marker, and a block or sentence.
 
-Pure functions. A comment holds ciphertext or a fixed sentence, and nothing that anybody typed.
+Pure functions. A comment holds ciphertext or a sentence of the program's own, and nothing that
+anybody typed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def marker(letter: Letter) -> str:
 
 def body(letter: Letter) -> str:
     """The whole comment."""
-    if letter.kind is not Kind.ADDITION:
-        return f"{marker(letter)}\n\n{_SENTENCES[letter.kind]}\n"
+    if letter.kind not in (Kind.ADDITION, Kind.NOTE):
+        return f"{marker(letter)}\n\n{_SENTENCES.get(letter.kind, letter.text)}\n"
     block = json.dumps(letter.sealed, separators=(",", ":"))
     return f"{marker(letter)}\n\n```json\n{block}\n```\n"

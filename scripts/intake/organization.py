@@ -53,6 +53,21 @@ def _locked_address(value: str) -> str:
     return value
 
 
+def _alert_address(value: str) -> str:
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not here and (parts.scheme != "https" or not parts.hostname):
+        raise ValueError("write a whole address that begins with https://")
+    return value
+
+
+def _mail_address(value: str) -> str:
+    # No more than what keeps a second header, or a second address, out of a message.
+    if not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", value) or not value.isascii():
+        raise ValueError("write one e-mail address such as jaga@contoh.example")
+    return value
+
+
 def _phone_number(value: str) -> str:
     if not value.startswith("+"):
         raise ValueError("write the number with its country code, such as +62...")
@@ -81,6 +96,8 @@ def _zone(value: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 LockedAddress = Annotated[str, AfterValidator(_locked_address)]
+AlertAddress = Annotated[str, AfterValidator(_alert_address)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 PhoneNumber = Annotated[str, AfterValidator(_phone_number)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -133,13 +150,67 @@ class ReadingTimes(_Record):
     green: int = Field(gt=0, description="Hours for HIJAU", examples=[72])
 
 
+class TelegramChat(_Record):
+    """A chat that the alerts' bot may write into."""
+
+    chat: int | Annotated[str, Field(pattern=r"^@[A-Za-z0-9_]{5,}$")] = Field(
+        description="The chat's number, or a channel's @name", examples=[-1001234567890]
+    )
+
+
+class AlertMail(_Record):
+    """Who gets alerts by e-mail, and through which server, always over TLS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    to: tuple[MailAddress, ...] = Field(
+        min_length=1,
+        strict=False,
+        description="Who is told; name two people",
+        examples=[["jaga@contoh.example", "koordinator@contoh.example"]],
+    )
+    sender: MailAddress = Field(
+        alias="from",
+        description="Who it comes from; also the account's name at the server",
+        examples=["aman@contoh.example"],
+    )
+    server: str = Field(
+        min_length=1, description="The mail server's name", examples=["mail.contoh.example"]
+    )
+    port: int = Field(
+        default=587,
+        gt=0,
+        le=65_535,
+        description="465 begins with TLS, any other turns to it before anything is said",
+        examples=[587],
+    )
+
+
 class Alerts(_Record):
     """Where the program says, without content, that something waits."""
 
-    webhook: WebAddress | None = Field(
+    webhook: AlertAddress | None = Field(
         default=None,
-        description="Address that receives content-free alerts",
-        examples=["https://contoh.example/alert/"],
+        description="Address that alerts are posted to; one that holds a secret goes into the "
+        "setting INTAKE_ALERT_WEBHOOK instead",
+        examples=["https://contoh.example/alert"],
+    )
+    telegram: TelegramChat | None = Field(
+        default=None,
+        description="Chat that alerts are sent to; the bot's token is a setting",
+        examples=[{"chat": -1001234567890}],
+    )
+    email: AlertMail | None = Field(
+        default=None,
+        description="People who get alerts by e-mail; the server's password is a setting",
+        examples=[
+            {
+                "to": ["jaga@contoh.example"],
+                "from": "aman@contoh.example",
+                "server": "mail.contoh.example",
+                "port": 587,
+            }
+        ],
     )
 
 
@@ -183,6 +254,12 @@ class Organization(_Record):
     )
     reading_times: ReadingTimes = Field(
         description="Reading times promised", examples=[{"red": 1, "yellow": 24, "green": 72}]
+    )
+    quiet_days: int = Field(
+        default=7,
+        gt=0,
+        description="Days without any step after which the team is reminded of an open case",
+        examples=[7],
     )
     retention_days: int = Field(
         gt=0, description="Days until a closed case is deleted", examples=[90]

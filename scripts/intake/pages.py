@@ -6,10 +6,11 @@ Pure apart from reading templates and data at start; what cannot be read raises 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import jinja2
 
@@ -21,6 +22,8 @@ from intake.answers import Problem, read_answers
 from intake.form import DOOR, LANGUAGES, Form, FormField, Language
 from intake.organization import Organization
 from intake.settings import Settings
+
+_ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
 class Pages:
@@ -55,11 +58,12 @@ class Pages:
         stamp: str = "",
         *,
         off_duty: bool = False,
+        last_read_at: int | None = None,
     ) -> str:
         """The form with a token; filled in again, and with every problem, after a bad sending.
 
         `door` is the way in that was chosen; any that the form does not know gives it whole.
-        `off_duty` puts official numbers first.
+        `off_duty` puts official numbers first; `last_read_at` is said where it is known.
         """
         answers = read_answers(self._form, sent or {DOOR: [door] if door else []})
         chosen = _one(answers.pop(DOOR, ""))
@@ -78,6 +82,7 @@ class Pages:
             stamp=stamp,
             door=answers.get(DOOR),
             off_duty=off_duty,
+            last_read=last_read_at and self.spoken_time(last_read_at, language),
             answers=answers,
             problems={problem.field: problem.message for problem in problems},
             labels={
@@ -114,9 +119,12 @@ class Pages:
             **(nothing | {"text": "", "typed": ""} | dict(shown)),
         )
 
-    def spoken_day(self, day: date, language: Language) -> str:
-        """A day as people say it."""
-        return spoken_date(day, self._wording[language]["months"])
+    def spoken_time(self, seconds: int, language: Language) -> str:
+        """A time by the organization's clock, as people say it."""
+        zone = self._organization.time_zone
+        at = datetime.fromtimestamp(seconds, ZoneInfo(zone))
+        day = spoken_date(at.date(), self._wording[language]["months"])
+        return f"{day}, {at:%H.%M} {_ZONES.get(zone, zone)}"
 
     def problem(self, language: Language, code: str) -> str:
         """One sentence about what went wrong, with other ways to reach a person."""

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
+from intake.keys import lacks
 from intake.organization import Organization
-from intake.sealing import MOST_RECIPIENTS, PublicKey
+from intake.sealing import PublicKey, active
 
-FEWEST_RECIPIENTS = 2
 SITE_TIMEOUT_SECONDS = 10
 
 
@@ -50,12 +50,14 @@ def site_key_ids(site: str) -> frozenset[str]:
 
 
 def compare_keys(held: Sequence[PublicKey], published: frozenset[str]) -> list[str]:
-    """The problem, if any, of a receiver that holds other keys than the site seals to."""
-    ours = {key.kid for key in held}
+    """The problem, if any, of a receiver that would seal to other keys than the site does."""
+    ours = {key.kid for key in active(held)}
     if ours == published:
         return []
-    missing, extra = sorted(published - ours), sorted(ours - published)
+    retired = published & ({key.kid for key in held} - ours)
+    missing, extra = sorted(published - ours - retired), sorted(ours - published)
     told = [f"the receiver lacks {', '.join(missing)}"] if missing else []
+    told += [f"the site still seals to retired {', '.join(sorted(retired))}"] if retired else []
     told += [f"the site lacks {', '.join(extra)}"] if extra else []
     return [f"Keys of site and receiver differ ({'; '.join(told)}): publish the same INTAKE_KEYS."]
 
@@ -78,10 +80,4 @@ def _organization_problems(organization: Organization) -> Iterator[str]:
 def _key_problems(keys: Sequence[PublicKey]) -> Iterator[str]:
     if invented := [key.name for key in keys if key.demonstration]:
         yield f"Invented keys ({', '.join(invented)}): make your own with intake keys new."
-    if not FEWEST_RECIPIENTS <= len(keys) <= MOST_RECIPIENTS:
-        yield (
-            f"{len(keys)} keys; use {FEWEST_RECIPIENTS} to {MOST_RECIPIENTS}, so that one lost "
-            "key loses no report: make another with intake keys new."
-        )
-    if not any(key.recovery for key in keys):
-        yield "No recovery key: make one with intake keys new NAME --recovery and keep it offline."
+    yield from lacks(keys)

@@ -2,8 +2,9 @@
 
 What was withdrawn goes after 48 hours, so that a run each day keeps the promise of 72. Until it
 has run the PIN restores a case; so each one is looked at once more just before it is deleted. An
-open case that nobody withdrew is never touched, and of a case in the spool one count remains. The
-tracker's side asks for an owner's credential, which the receiver never has. Time is passed in.
+open case that nobody withdrew is never touched, and of a case in the spool one count remains. A
+closed trial, which no person sent, goes at once and leaves no count. The tracker's side asks for an
+owner's credential, which the receiver never has. Time is passed in.
 """
 
 from __future__ import annotations
@@ -91,6 +92,8 @@ def _reason(issue: Issue, act: tuple[str, int] | None, deadlines: Deadlines) -> 
     if _is_marked(issue) and act and act[0] == "withdrawn" and act[1] <= deadlines.withdrawn:
         return "withdrawn"
     closed_at = issue.closed_at
+    if issue.state == "closed" and card.is_trial(issue.labels, issue.body):
+        return "test"
     if issue.state == "closed" and closed_at is not None and closed_at <= deadlines.closed:
         return "closed"
     return None

@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -27,7 +25,6 @@ from intake.suspicion import TooMany
 LARGEST_FORM = 524_288  # bytes; who pasted far too much gets the text back, with the reason
 LONGEST_TEXT = 6_000  # characters; in any script they fit into the largest sealed size
 DOORS = ("status", "additions", "withdrawals")
-_ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ def _act(desk: Desk, door: str, found: Returned, sent: _Sent) -> dict[str, Any]:
     if door == "additions":
         desk.count_sending(request.remote_addr)
         _add(desk, found, sent)
-        arrived = _when(desk, desk.now(), sent.language)
+        arrived = desk.pages.spoken_time(desk.now(), sent.language)
         return {"done": "added", "time": arrived, "token": codes.new_token()}
     return {}
 
@@ -169,7 +166,7 @@ def _token(sent: _Sent) -> str:
 
 def _case(desk: Desk, found: Returned, keys: codes.PinKeys, language: Language) -> dict[str, Any]:
     def when(seconds: int | None) -> str:
-        return "" if seconds is None else _when(desk, seconds, language)
+        return "" if seconds is None else desk.pages.spoken_time(seconds, language)
 
     return {
         "number": found.case_number,
@@ -197,10 +194,3 @@ def _opened(found: Returned, keys: codes.PinKeys) -> str | None:
         case {"version": 1, "case_number": found.case_number, "text": str(text)}:
             return text
     return ""
-
-
-def _when(desk: Desk, seconds: int, language: Language) -> str:
-    zone = desk.organization.time_zone
-    at = datetime.fromtimestamp(seconds, ZoneInfo(zone))
-    day = desk.pages.spoken_day(at.date(), language)
-    return f"{day}, {at:%H.%M} {_ZONES.get(zone, zone)}"

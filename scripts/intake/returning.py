@@ -16,7 +16,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -27,7 +27,7 @@ from intake.form import Language
 from intake.organization import Organization
 from intake.pages import Pages
 from intake.sealing import PublicKey
-from intake.spool import NewAddition, Returned, Spool, SpoolUnavailable, Withdrawn
+from intake.spool import Kind, NewAddition, Returned, Spool, SpoolUnavailable, Withdrawn
 from intake.submission import MESSAGES, Refused
 from intake.suspicion import Failures
 
@@ -39,6 +39,11 @@ STATUS, ADDITION, WITHDRAWAL = (
     frozenset({"version", "return_verifier", "token", "sealed"}),
     frozenset({"version", "return_verifier", "act"}),
 )
+_SIZES = {  # bytes of each code, in the order in which problems are told
+    "return_verifier": codes.VERIFIER_BYTES,
+    "token": codes.TOKEN_BYTES,
+    "report_token": codes.TOKEN_BYTES,
+}
 WITHDRAW, RESTORE = "withdraw", "restore"
 
 _log = logging.getLogger("intake.web")
@@ -66,19 +71,27 @@ class Desk:
     def find(self, verifier: bytes) -> Returned:
         """The case of a verifier; `Refused` 404, or `TooMany` from a network that guesses."""
         found = self.spool.by_verifier(codes.stored_verifier(self.secret, verifier))
-        if found is None:
-            self.wrong.check(request.remote_addr)
-            self.wrong.count(request.remote_addr)
-            raise Refused(404, "unknown-pin", [])
-        return found
+        return found or self.refuse_unknown("unknown-pin")
+
+    def refuse_unknown(self, code: str) -> NoReturn:
+        """Count a secret that belongs to no case: `Refused` 404, or `TooMany` from who guesses."""
+        self.wrong.check(request.remote_addr)
+        self.wrong.count(request.remote_addr)
+        raise Refused(404, code, [])
 
     def add(
-        self, found: Returned, token: bytes, sealed: dict[str, Any], content: bytes
+        self,
+        found: Returned,
+        token: bytes,
+        sealed: dict[str, Any],
+        content: bytes,
+        kind: Kind = Kind.ADDITION,
     ) -> tuple[int, bool]:
-        """Keep a sealed addition; `content` is what makes it the same when it is sent again."""
-        digest = hmac.digest(self.secret, b"addition" + content, "sha256")
+        """Keep what was sealed; `content` is what makes it the same when it is sent again."""
+        digest = hmac.digest(self.secret, kind.encode() + content, "sha256")
+        addition = NewAddition(token, digest, sealed, kind)
         try:
-            return self.spool.add(found.case_number, NewAddition(token, digest, sealed), self.now())
+            return self.spool.add(found.case_number, addition, self.now())
         except Withdrawn:
             raise Refused(409, "withdrawn", []) from None
 
@@ -123,8 +136,8 @@ def unreadable(names: Sequence[str], language: Language) -> Refused:
     return Refused(422, "invalid", problems)
 
 
-def _asked(desk: Desk, members: frozenset[str]) -> tuple[dict[str, Any], Returned]:
-    """What was sent, checked member by member, and the case that it is about."""
+def read_sent(members: frozenset[str]) -> dict[str, Any]:
+    """What was sent, checked member by member; `sealed` is left to `read_seal`."""
     try:
         sent = json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError):
@@ -136,36 +149,42 @@ def _asked(desk: Desk, members: frozenset[str]) -> tuple[dict[str, Any], Returne
         wrong.append("version")
     if "act" in members and sent.get("act") not in (WITHDRAW, RESTORE):
         wrong.append("act")
-    verifier = _code(sent, "return_verifier", codes.VERIFIER_BYTES)
-    if verifier is None:
-        wrong.append("return_verifier")
-    if "token" in members and _code(sent, "token", codes.TOKEN_BYTES) is None:
-        wrong.append("token")
-    if wrong or verifier is None:
+    wrong += [name for name in _SIZES if name in members and not _is_code(sent.get(name), name)]
+    if wrong:
         raise unreadable(wrong, "id")
-    return sent, desk.find(verifier)
+    return sent
 
 
-def _code(sent: dict[str, Any], name: str, size: int) -> bytes | None:
-    try:
-        return codes.decode(sent.get(name), size)
-    except codes.CodeProblem:
-        return None
-
-
-def _add(desk: Desk) -> tuple[dict[str, Any], int]:
-    desk.count_sending(request.remote_addr)
-    sent, found = _asked(desk, ADDITION)
+def read_seal(desk: Desk, sent: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The seal that was sent, and its bytes; refused unless a key that is held opens it."""
     try:
         sealed = sealing.rewrite(sent["sealed"])
     except sealing.NotSealed:
         raise unreadable(["sealed"], "id") from None
     if not {key.kid for key in desk.keys} & set(sealing.recipient_ids(sealed)):
         raise Refused(409, "keys", [])
-    content = json.dumps(sealed, separators=(",", ":")).encode()
-    received_at, fresh = desk.add(
-        found, codes.decode(sent["token"], codes.TOKEN_BYTES), sealed, content
-    )
+    return sealed, json.dumps(sealed, separators=(",", ":")).encode()
+
+
+def _asked(desk: Desk, members: frozenset[str]) -> tuple[dict[str, Any], Returned]:
+    """What was sent, and the case that it is about."""
+    sent = read_sent(members)
+    return sent, desk.find(codes.decode(sent["return_verifier"], codes.VERIFIER_BYTES))
+
+
+def _is_code(value: object, name: str) -> bool:
+    try:
+        codes.decode(value, _SIZES[name])
+    except codes.CodeProblem:
+        return False
+    return True
+
+
+def _add(desk: Desk) -> tuple[dict[str, Any], int]:
+    desk.count_sending(request.remote_addr)
+    sent, found = _asked(desk, ADDITION)
+    token = codes.decode(sent["token"], codes.TOKEN_BYTES)
+    received_at, fresh = desk.add(found, token, *read_seal(desk, sent))
     return {"received_at": received_at}, 201 if fresh else 200
 
 
@@ -193,13 +212,14 @@ class Duty:
         self._desk = desk
         self._known: tuple[int, dict[str, Any]] = (-DUTY_SECONDS, {})
 
-    def is_off(self) -> bool:
-        """Whether something waits too long; not while the spool cannot say."""
+    def known(self) -> tuple[bool, int | None]:
+        """Whether something waits too long, and when the team last read; neither is guessed."""
         try:
-            return not self.answer()["on_duty"]
+            told = self.answer()
         except SpoolUnavailable as error:
             _log.error("%s", error)
-            return False
+            return False, None
+        return not told["on_duty"], told["last_read_at"]
 
     def answer(self) -> dict[str, Any]:
         """`on_duty` is false when something has waited unread for longer than promised."""

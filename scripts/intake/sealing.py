@@ -13,8 +13,9 @@ import binascii
 import json
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ ANSWER_KEY_BYTES = 32
 LARGEST = 24_576  # bytes after padding
 PADDED_SIZES = frozenset([1024, 2048, 3072, *range(4096, LARGEST + 1, 4096)])
 MOST_RECIPIENTS = 5
+KEY_DAYS = 365  # a key is used for a year, then another takes its place
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _PASSPHRASE = rf"[{CROCKFORD}]{{4}}(-[{CROCKFORD}]{{4}}){{3}}"
@@ -67,7 +69,10 @@ class KeyProblem(Exception):
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A recipient: RFC 7638 thumbprint and P-256 coordinates (base64url)."""
+    """A recipient: RFC 7638 thumbprint and P-256 coordinates (base64url), and its days.
+
+    Nothing new is sealed to a key that is `retired`; what was sealed to it before is still taken.
+    """
 
     kid: str
     x: str
@@ -75,6 +80,14 @@ class PublicKey:
     name: str
     recovery: bool = False
     demonstration: bool = False
+    made: date | None = None
+    expires: date | None = None
+    retired: date | None = None
+
+    @property
+    def ends(self) -> date | None:
+        """The day by which another key has to stand in its place; None when nothing tells it."""
+        return self.expires or (self.made and self.made + timedelta(days=KEY_DAYS))
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -84,9 +97,12 @@ class PublicKey:
     def published(self) -> dict[str, str | bool]:
         """The JWK as it stands in the keys folder and on the site."""
         marks = {"recovery": self.recovery, "demonstration": self.demonstration}
-        return {**self.jwk, "use": "enc", "kid": self.kid, "name": self.name} | {
-            mark: True for mark, holds in marks.items() if holds
-        }
+        days = {"made": self.made, "expires": self.expires, "retired": self.retired}
+        return (
+            {**self.jwk, "use": "enc", "kid": self.kid, "name": self.name}
+            | {mark: True for mark, holds in marks.items() if holds}
+            | {name: day.isoformat() for name, day in days.items() if day}
+        )
 
 
 @dataclass(frozen=True)
@@ -97,11 +113,17 @@ class PrivateKey:
     _key: ECKey = field(repr=False)
 
     def public(
-        self, name: str, *, recovery: bool = False, demonstration: bool = False
+        self,
+        name: str,
+        *,
+        recovery: bool = False,
+        demonstration: bool = False,
+        made: date | None = None,
     ) -> PublicKey:
         """The public half, with what the keys folder says about it."""
         jwk = self._key.as_dict(private=False)
-        return PublicKey(self.kid, str(jwk["x"]), str(jwk["y"]), name, recovery, demonstration)
+        x, y = str(jwk["x"]), str(jwk["y"])
+        return PublicKey(self.kid, x, y, name, recovery, demonstration, made)
 
 
 def pad(plaintext: bytes) -> bytes:
@@ -112,15 +134,53 @@ def pad(plaintext: bytes) -> bytes:
     raise TooLarge(f"The report is {len(plaintext)} bytes long; at most {LARGEST} can be sealed.")
 
 
-def seal(plaintext: bytes, recipients: Sequence[PublicKey]) -> dict[str, Any]:
-    """Seal padded bytes to every recipient; returns the JWE as a JSON object."""
-    if not recipients:
-        raise KeyProblem("There is no key to seal to; make one with: intake keys new")
+def active(keys: Iterable[PublicKey]) -> tuple[PublicKey, ...]:
+    """The keys that are not retired."""
+    return tuple(key for key in keys if key.retired is None)
+
+
+def seal(plaintext: bytes, keys: Sequence[PublicKey]) -> dict[str, Any]:
+    """Seal padded bytes to every active key among these; returns the JWE as a JSON object."""
     sealed = jwe.GeneralJSONEncryption({"enc": CONTENT_ENCRYPTION}, pad(plaintext))
-    for recipient in recipients:
-        header = {"alg": KEY_MANAGEMENT, "kid": recipient.kid}
-        sealed.add_recipient(header, ECKey.import_key(recipient.jwk))  # type: ignore[arg-type]
+    _address(sealed, keys)
     return rewrite(jwe.encrypt_json(sealed, None, algorithms=[KEY_MANAGEMENT, CONTENT_ENCRYPTION]))
+
+
+def reseal(value: object, key: PrivateKey, keys: Sequence[PublicKey]) -> dict[str, Any]:
+    """The same message for the active ones of other keys, opened once with a key it is sealed to.
+
+    Only the content key is wrapped anew (RFC 7516 section 5.1, steps 1 to 8). Ciphertext and tag
+    stay byte for byte, so whoever cannot open it still sees that it is the same message (see
+    `same_content`). Raises what `open_sealed` raises.
+    """
+    open_sealed(value, key)  # the tag proves content and content key before either goes on
+    sealed = rewrite(value)
+    registry = jwe.JWERegistry(algorithms=[KEY_MANAGEMENT, CONTENT_ENCRYPTION])
+    agreement: Any = registry.get_alg(KEY_MANAGEMENT)
+    encryption = registry.get_enc(CONTENT_ENCRYPTION)
+    kept = next(r for r in sealed["recipients"] if r["header"]["kid"] == key.kid)
+    message = jwe.GeneralJSONEncryption({"enc": CONTENT_ENCRYPTION})
+    mine = jwe.Recipient(message, dict(kept["header"]), key._key)
+    shared = agreement.decrypt_agreed_upon_key(encryption, mine)
+    content_key = agreement.unwrap_cek_with_auk(_bytes(kept["encrypted_key"]), shared)
+    _address(message, keys)
+    wrapped = []
+    for recipient in message.recipients:
+        agreement.prepare_ephemeral_key(recipient)
+        shared = agreement.encrypt_agreed_upon_key(encryption, recipient)
+        encrypted_key = agreement.wrap_cek_with_auk(content_key, shared)
+        wrapped.append({"header": recipient.header, "encrypted_key": _base64url(encrypted_key)})
+    return rewrite({**sealed, "recipients": wrapped})
+
+
+def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two sealed messages differ at most in whom they are sealed to."""
+    return {**one, "recipients": None} == {**other, "recipients": None}
+
+
+def to_active(sealed: dict[str, Any], keys: Sequence[PublicKey]) -> bool:
+    """Whether one of the active keys among these opens the message."""
+    return bool({key.kid for key in active(keys)} & set(recipient_ids(sealed)))
 
 
 def rewrite(value: object) -> dict[str, Any]:
@@ -275,21 +335,48 @@ def read_public_key(path: Path) -> PublicKey:
     if jwk.get("kid") != kid:
         raise KeyProblem(f"{path}: kid is not the key's thumbprint {kid}; the file was changed")
     recovery, demonstration = (bool(jwk.get(mark)) for mark in ("recovery", "demonstration"))
+    made, expires, retired = (_day(path, jwk, name) for name in ("made", "expires", "retired"))
     return PublicKey(
-        kid, jwk["x"], jwk["y"], str(jwk.get("name", path.stem)), recovery, demonstration
+        kid,
+        jwk["x"],
+        jwk["y"],
+        str(jwk.get("name", path.stem)),
+        recovery,
+        demonstration,
+        made,
+        expires,
+        retired,
     )
 
 
 def read_public_keys(folder: Path) -> tuple[PublicKey, ...]:
-    """Every public key in the folder, by file name; raises `KeyProblem`."""
+    """Every public key in the folder, retired ones too, by file name; raises `KeyProblem`."""
     keys = tuple(read_public_key(path) for path in sorted(folder.glob("*.jwk")))
-    if len(keys) > MOST_RECIPIENTS:
+    if (count := len(active(keys))) > MOST_RECIPIENTS:
         raise KeyProblem(
-            f"{folder} holds {len(keys)} keys; a report takes {MOST_RECIPIENTS} at most"
+            f"{folder} holds {count} active keys; a report takes {MOST_RECIPIENTS} at most: "
+            "retire one with intake keys retire"
         )
     if len({key.kid for key in keys}) < len(keys):
         raise KeyProblem(f"{folder} holds the same key twice; remove one of the files")
     return keys
+
+
+def _address(message: jwe.GeneralJSONEncryption, keys: Sequence[PublicKey]) -> None:
+    """Name every active key as a recipient."""
+    recipients = active(keys)
+    if not recipients:
+        raise KeyProblem("There is no key to seal to; make one with: intake keys new")
+    for recipient in recipients:
+        header = {"alg": KEY_MANAGEMENT, "kid": recipient.kid}
+        message.add_recipient(header, ECKey.import_key(recipient.jwk))  # type: ignore[arg-type]
+
+
+def _day(path: Path, jwk: dict[str, Any], name: str) -> date | None:
+    try:
+        return date.fromisoformat(jwk[name]) if name in jwk else None
+    except (ValueError, TypeError) as error:
+        raise KeyProblem(f"{path}: {name} is no day such as 2026-11-22; mend it") from error
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
@@ -373,9 +460,13 @@ def _decoded(members: dict[str, Any], name: str) -> bytes:
     except (ValueError, TypeError, AttributeError) as error:
         raise NotSealed(f"The member {name} is not base64url.") from error
     # One spelling only: no padding, no stray bits, no other alphabet.
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+    if _base64url(raw) != text:
         raise NotSealed(f"The member {name} is not base64url.")
     return raw
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _bytes(text: str) -> bytes:

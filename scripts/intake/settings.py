@@ -7,6 +7,7 @@ raises `SettingProblem`, which names the setting and the cure.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from intake.form import Form, load_form
-from intake.organization import Organization, WebAddress, load_organization
+from intake.organization import AlertAddress, Organization, WebAddress, load_organization
 from intake.sealing import PublicKey, read_public_keys
 from intake.tracker import GITHUB_API, GitHubLogin, Notes, Tracker, open_tracker
 
@@ -32,7 +33,7 @@ SETTINGS: dict[str, tuple[str | None, str]] = {
     "INTAKE_GITHUB_KEY_FILE": (None, "the App's private key file (PEM)"),
     "INTAKE_GITHUB_OWNER_TOKEN": (
         None,
-        "an owner's token, for intake purge alone; never where the receiver runs",
+        "an owner's token, for intake purge and intake setup; never where the receiver runs",
     ),
     "INTAKE_GITHUB_API": (GITHUB_API, "API base URL (Enterprise Server)"),
     "INTAKE_KEYS": ("docs/data/keys", "folder of public keys *.jwk"),
@@ -40,11 +41,23 @@ SETTINGS: dict[str, tuple[str | None, str]] = {
     "INTAKE_SITE": (None, "overrides the site address of the organization file"),
     "INTAKE_SECRET_FILE": ("var/secret", "the receiver's secret; part of every backup"),
     "INTAKE_PROXIES": ("0", "number of trusted proxies in front of the receiver"),
+    "INTAKE_ALERT_WEBHOOK": (None, "replaces alerts.webhook where its address holds a secret"),
+    "INTAKE_ALERT_TELEGRAM_TOKEN": (None, "token of the bot that alerts by Telegram"),
+    "INTAKE_ALERT_SMTP_PASSWORD": (None, "password of the account that alerts by e-mail"),
 }
 
 
 class SettingProblem(Exception):
     """A setting is missing or wrong; the message names it and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class AlertSecrets:
+    """What the channels of alerts need that no file may hold. Nothing of it shows in `repr`."""
+
+    webhook: str | None = field(default=None, repr=False)
+    telegram_token: str | None = field(default=None, repr=False)
+    smtp_password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,11 +73,18 @@ class Settings:
     proxies: int
     github: GitHubLogin | None = field(repr=False)
     owner: GitHubLogin | None = field(default=None, repr=False)
+    alerts: AlertSecrets = field(default=AlertSecrets(), repr=False)
 
     @property
     def uses_github(self) -> bool:
         """Whether reports go to GitHub, which makes this a production receiver."""
         return self.tracker.startswith("github:")
+
+    @property
+    def github_api(self) -> str:
+        """The address of GitHub's API that the logins are for."""
+        login = self.owner or self.github
+        return login.api if login else GITHUB_API
 
     def load_organization(self) -> Organization:
         """The organization file, with `INTAKE_SITE` in the place of its site address."""
@@ -76,7 +96,7 @@ class Settings:
         return load_form(FORM_FILE, organization.home_region)
 
     def load_keys(self) -> tuple[PublicKey, ...]:
-        """The public keys that reports are sealed to."""
+        """The public keys that are held: the active ones, and retired ones for old reports."""
         return read_public_keys(self.keys)
 
     def open_tracker(self, notes: Notes | None = None) -> Tracker:
@@ -152,6 +172,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         proxies=_number(value, "INTAKE_PROXIES") or 0,
         github=_github_login(value),
         owner=_owner_login(value),
+        alerts=_alert_secrets(value),
     )
 
 
@@ -198,6 +219,22 @@ def _github_login(value: Mapping[str, str | None]) -> GitHubLogin | None:
 def _owner_login(value: Mapping[str, str | None]) -> GitHubLogin | None:
     token = value["INTAKE_GITHUB_OWNER_TOKEN"]
     return GitHubLogin(token=token, api=_text(value, "INTAKE_GITHUB_API")) if token else None
+
+
+def _alert_secrets(value: Mapping[str, str | None]) -> AlertSecrets:
+    token = value["INTAKE_ALERT_TELEGRAM_TOKEN"]
+    if token is not None and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
+        raise SettingProblem(
+            "INTAKE_ALERT_TELEGRAM_TOKEN is no bot's token: copy the whole line from BotFather."
+        )
+    try:
+        webhook = TypeAdapter(AlertAddress | None).validate_python(value["INTAKE_ALERT_WEBHOOK"])
+    except ValidationError:
+        # Raised without its cause, which repeats the address and so its secret.
+        raise SettingProblem(
+            "INTAKE_ALERT_WEBHOOK must be a whole address that begins with https://."
+        ) from None
+    return AlertSecrets(webhook, token, value["INTAKE_ALERT_SMTP_PASSWORD"])
 
 
 def _write_secret(path: Path) -> None:

@@ -24,13 +24,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import codes, database
+from intake.database import OF_THE_TEAM as _OF_THE_TEAM
 from intake.database import SpoolUnavailable as SpoolUnavailable
 from intake.database import additions as _additions
+from intake.database import canaries as _canaries
 from intake.database import erased as _erased
 from intake.database import events as _events
 from intake.database import meta as _meta
 from intake.database import notices as _notices
 from intake.database import put as _put
+from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
@@ -84,8 +87,16 @@ class Kind(StrEnum):
     """What a letter to an issue is about; also the word in its marker line."""
 
     ADDITION = "addition"
+    NOTE = "note"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    KEPT = "kept"
+    UNKNOWN = "unknown"
+
+
+REMARKS = (Kind.REMINDER, Kind.WARNING, Kind.KEPT, Kind.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -101,11 +112,15 @@ class NewReport:
 
 @dataclass(frozen=True)
 class NewAddition:
-    """A checked addition to a case, about to be kept. Nothing of it shows in `repr`."""
+    """A checked addition to a case, about to be kept. Nothing sent shows in `repr`.
+
+    `kind` is ADDITION for what the person wrote, NOTE for what the team did.
+    """
 
     token: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     sealed: dict[str, Any] = field(repr=False)
+    kind: Kind = Kind.ADDITION
 
 
 @dataclass(frozen=True)
@@ -121,13 +136,15 @@ class Report:
     attempts: int
     number: int | None
     suspect: bool = False
+    trial: bool = False
 
 
 @dataclass(frozen=True)
 class Letter:
-    """An addition or a notice that has still to be written below its issue, `number`.
+    """An addition, note, notice or remark that has still to be written below its issue, `number`.
 
-    `at` is when the person sent it; `mark` tells two additions to one case apart.
+    `at` is when the person sent it; `mark` tells two of one sort to one case apart. `text` is a
+    remark's own sentence, which the program made.
     """
 
     id: int
@@ -140,6 +157,7 @@ class Letter:
     state: State
     state_at: int
     attempts: int
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -286,6 +304,10 @@ class Spool:
         """The case of a stored verifier, if any; the first report that brought it keeps it."""
         return self._returned(_reports.c.verifier == stored)
 
+    def by_token(self, token: bytes) -> Returned | None:
+        """The same, by the report's own token, which only who has opened the report knows."""
+        return self._returned(_reports.c.token_hash == codes.hashed_token(token))
+
     def of_case(self, case_number: str) -> Returned | None:
         """The same, by case number."""
         return self._returned(_reports.c.case_number == case_number)
@@ -325,11 +347,16 @@ class Spool:
             _refuse_addition(connection, case_number)
             sealed = json.dumps(addition.sealed, separators=(",", ":"))
             _refuse_bytes(connection, len(sealed))
-            values = {"token_hash": token_hash, "digest": addition.digest, "sealed": sealed}
-            times = {"received_at": now, **_fresh(now)}
             connection.execute(
                 _additions.insert().values(
-                    case_number=case_number, size=len(sealed), **values, **times
+                    case_number=case_number,
+                    kind=addition.kind,
+                    token_hash=token_hash,
+                    digest=addition.digest,
+                    sealed=sealed,
+                    size=len(sealed),
+                    received_at=now,
+                    **_fresh(now),
                 )
             )
         return now, True
@@ -362,6 +389,24 @@ class Spool:
         """The oldest addition whose issue is there; those to a withdrawn case wait."""
         return self._due_letter(_additions, now)
 
+    def due_remark(self, now: int) -> Letter | None:
+        """The oldest remark of the program whose issue is there."""
+        return self._due_letter(_remarks, now)
+
+    def remark(self, case_number: str, kind: Kind, name: str, text: str, now: int) -> bool:
+        """Commit that a sentence is to stand below the issue; one of this name stands there once.
+
+        Returns whether it is a new one.
+        """
+        mine = (_remarks.c.case_number == case_number) & (_remarks.c.act == kind)
+        with self.transaction() as connection:
+            known = sa.select(_remarks.c.id).where(mine, _remarks.c.name == name)
+            if connection.execute(known).first():
+                return False
+            values = {"case_number": case_number, "act": kind, "name": name, "text": text}
+            connection.execute(_remarks.insert().values(values | {"at": now, **_fresh(now)}))
+        return True
+
     def move_letter(
         self,
         letter: Letter,
@@ -389,8 +434,8 @@ class Spool:
             _update(connection, case_number, again)
             mine = _additions.c.case_number == case_number
             connection.execute(_additions.update().where(mine).values(_fresh(now)))
-            told = _notices.c.case_number == case_number
-            connection.execute(_notices.delete().where(told))
+            for table in (_notices, _remarks):
+                connection.execute(table.delete().where(table.c.case_number == case_number))
 
     # --- what the tracker says ---
 
@@ -401,14 +446,17 @@ class Spool:
             return connection.execute(query).scalars().first()
 
     def reach(self, case_number: str, status: Status, at: int) -> bool:
-        """Commit the status that the tracker shows; returns whether it is a new one."""
+        """Commit the status that the tracker shows; returns whether it is a new one.
+
+        Of a trial no step is kept: nobody read it.
+        """
         with self.transaction() as connection:
             changed = connection.execute(
                 _reports.update()
                 .where(_reports.c.case_number == case_number, _reports.c.status != status)
                 .values(status=status, closed_at=at if status is Status.CLOSED else None)
             ).rowcount
-            if changed:
+            if changed and not connection.execute(_is_trial(case_number)).scalar_one():
                 event = {"case_number": case_number, "status": status, "at": at}
                 connection.execute(_events.insert().values(event))
         return bool(changed)
@@ -455,9 +503,10 @@ class Spool:
             row = connection.execute(sa.select(_reports).where(mine, due)).one_or_none()
             if row is None:
                 return False
-            _count(connection, row)
-            connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices):
+            if not row.trial:
+                _count(connection, row)
+                connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
+            for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
                 connection.execute(table.delete().where(table.c.case_number == case_number))
         return True
 
@@ -483,12 +532,12 @@ class Spool:
     def unread(self) -> dict[str, int]:
         """For each urgency, when the oldest report that nobody has read yet was received.
 
-        Suspect and withdrawn reports do not count.
+        Suspect and withdrawn reports and trials do not count.
         """
         query = (
             sa.select(_reports.c.urgency, sa.func.min(_reports.c.received_at))
             .where(_reports.c.status == Status.RECEIVED, ~_reports.c.suspect)
-            .where(_reports.c.withdrawn_at.is_(None))
+            .where(_reports.c.withdrawn_at.is_(None), ~_reports.c.trial)
             .group_by(_reports.c.urgency)
         )
         with self.transaction() as connection:
@@ -562,6 +611,7 @@ class Spool:
                 urgency=str(report.facts.get("urgency", "")),
                 status=Status.RECEIVED,
                 suspect=suspect,
+                trial=_is_canary(connection, token_hash),
                 size=len(sealed),
                 **_fresh(now),
             )
@@ -582,7 +632,8 @@ class Spool:
     def _update_letter(
         self, letter: Letter, values: dict[str, Any], was: State | None = None
     ) -> bool:
-        table = _additions if letter.kind is Kind.ADDITION else _notices
+        notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
+        table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
         mine = (table.c.id == letter.id) & _still(table, was)
         with self.transaction() as connection:
             return bool(connection.execute(table.update().where(mine).values(values)).rowcount)
@@ -626,6 +677,15 @@ def _fresh(now: int) -> dict[str, Any]:
 def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
     mine = _reports.c.case_number == case_number
     connection.execute(_reports.update().where(mine).values(values))
+
+
+def _is_canary(connection: Connection, token_hash: bytes) -> bool:
+    query = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == token_hash.hex())
+    return connection.execute(query).first() is not None
+
+
+def _is_trial(case_number: str) -> sa.Select[Any]:
+    return sa.select(_reports.c.trial).where(_reports.c.case_number == case_number)
 
 
 def _suspects_begun(connection: Connection, now: int) -> int:
@@ -703,7 +763,9 @@ def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bo
     )
     # With a withdrawn case its additions go; of a closed one none may be lost that waits.
     withdrawn = _reports.c.withdrawn_at <= withdrawn_before
-    closed = (_reports.c.closed_at <= closed_before) & filed
+    # A trial has done its work once it is closed.
+    over = (_reports.c.closed_at <= closed_before) | _reports.c.trial
+    closed = _reports.c.closed_at.is_not(None) & over & filed
     shown = (_reports.c.state == State.VERIFIED) & told
     return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
 
@@ -744,15 +806,16 @@ def _letter(row: Any) -> Letter:
     addition = "token_hash" in values
     return Letter(
         id=row.id,
-        kind=Kind.ADDITION if addition else Kind(row.act),
+        kind=Kind(row.kind if addition else row.act),
         case_number=row.case_number,
         number=row.number,
         at=row.received_at if addition else row.at,
-        mark=row.token_hash.hex()[:8] if addition else str(row.at),
+        mark=row.token_hash.hex()[:8] if addition else values.get("name", str(row.at)),
         sealed=json.loads(row.sealed) if addition else {},
         state=State(row.state),
         state_at=row.state_at,
         attempts=row.attempts,
+        text=values.get("text", ""),
     )
 
 
@@ -767,4 +830,5 @@ def _report(row: Any) -> Report:
         attempts=row.attempts,
         number=row.number,
         suspect=row.suspect,
+        trial=row.trial,
     )

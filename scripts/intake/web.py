@@ -11,7 +11,6 @@ import hmac
 import json
 import logging
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +26,13 @@ from werkzeug.exceptions import (
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import codes, return_pages, returning
+from intake import codes, notes, return_pages, returning
 from intake.answers import Problem
 from intake.form import Form, Language
+from intake.log import where
 from intake.organization import Organization, OrganizationProblem
 from intake.pages import Pages
-from intake.sealing import KeyProblem, PublicKey
+from intake.sealing import KeyProblem, PublicKey, active
 from intake.settings import ROOT, Settings, read_settings
 from intake.spool import Spool, SpoolUnavailable, TokenReused
 from intake.submission import (
@@ -52,6 +52,7 @@ from intake.turns import Turns
 LARGEST_REQUEST = 98_304  # bytes; a sealed report of the largest size is about 36 KiB
 LARGEST_FORM = 524_288  # bytes; who pasted far too much gets the text back, with the reason
 RECEIPT_SECONDS = 900
+PROBLEMS = {"too-large": 413, "too-many": 429}
 PIN_DERIVATIONS_AT_ONCE = 2
 PIN_PLACES = 6  # running and waiting; the other threads go on taking sealed reports
 PIN_WAIT_SECONDS = 10
@@ -95,6 +96,7 @@ def create_app(
     _add_routes(app, receiver, duty)
     returning.add_routes(app, desk, duty)
     return_pages.add_routes(app, desk)
+    notes.add_routes(app, desk)
     _add_errors(app, receiver)
     app.after_request(lambda response: _headers(response, receiver))
     return app
@@ -110,8 +112,8 @@ def _open_receiver(settings: Settings, now: Callable[[], int]) -> _Receiver:
         )
     form = settings.load_form(organization)
     keys = settings.load_keys()
-    if not keys:
-        raise KeyProblem(f"{settings.keys} holds no key: make one with intake keys new")
+    if not active(keys):
+        raise KeyProblem(f"{settings.keys} holds no active key: make one with intake keys new")
     secret = settings.load_secret()
     receipt_key = hmac.digest(secret, b"receipts", "sha256")
     return _Receiver(
@@ -156,7 +158,10 @@ def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
         language = language_of(request.args.get("language"))
         token, door = codes.new_token(), request.args.get("door")
         stamp = receiver.stamps.make(token)
-        return receiver.pages.form(language, token, door=door, stamp=stamp, off_duty=duty.is_off())
+        off_duty, last_read_at = duty.known()
+        return receiver.pages.form(
+            language, token, door=door, stamp=stamp, off_duty=off_duty, last_read_at=last_read_at
+        )
 
     # Flask would answer OPTIONS by itself, to every origin.
     @app.post("/intake/submissions", provide_automatic_options=False)
@@ -182,6 +187,12 @@ def _add_routes(app: Flask, receiver: _Receiver, duty: returning.Duty) -> None:
         if receiver.now() > written + RECEIPT_SECONDS:
             return receiver.pages.problem(kept["language"], "expired"), 410
         return receiver.pages.received(kept), 200
+
+    @app.get("/intake/problem/<any('too-large', 'too-many'):code>")
+    def show_problem(code: str) -> tuple[str, int]:
+        """What a web server in front shows when it refuses a request itself."""
+        language = language_of(request.args.get("language"))
+        return receiver.pages.problem(language, code), PROBLEMS[code]
 
     @app.get("/intake/health")
     def health() -> tuple[str, int]:
@@ -305,8 +316,7 @@ def _add_errors(app: Flask, receiver: _Receiver) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         # The text of an unknown error may repeat what was sent, so only kind and place go out.
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        _log.error("%s in %s, line %s", type(error).__name__, last.name, last.lineno)
+        _log.error("%s", where(error))
         return answer(500, "unavailable")
 
 
@@ -314,6 +324,10 @@ def _headers(response: Response, receiver: _Receiver) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if (receiver.organization.receiver or "").startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers["Content-Security-Policy"] = receiver.pages.security_policy
     response.headers.add("Vary", "Origin")
     if _from_site(receiver):

@@ -507,4 +507,26 @@ def test_nothing_is_said_where_nothing_is_known(
     )
     page.goto(open_site.address + "bantuan/", wait_until="networkidle")
     assert page.is_hidden("#off-duty")
+    assert page.is_hidden("#last-read")
     assert page.is_visible(".duty")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("id", r"Seorang petugas terakhir membaca pada 21 November 2026\D+18.02 WIB\."),
+        ("en", r"A team member last read on 21 November 2026\D+18:02 WIB\."),
+    ],
+)
+@pytest.mark.parametrize("on_duty", [True, False])
+def test_it_is_said_when_somebody_last_read(
+    browser: Browser, open_site: OpenSite, language: str, sentence: str, on_duty: bool
+) -> None:
+    """Day and hour by the team's own clock, wherever the phone is; off duty too."""
+    told = {"on_duty": on_duty, "last_read_at": 1_795_258_920}
+    with browser.new_context(timezone_id="Asia/Taipei", locale="zh-TW") as abroad:
+        page = abroad.new_page()
+        page.route("**/intake/duty", lambda route: route.fulfill(json=told))
+        page.goto(open_site.address + ("" if language == "id" else "en/") + "bantuan/")
+        page.wait_for_selector("#last-read:not([hidden])")
+        assert re.fullmatch(sentence, " ".join(page.inner_text("#last-read").split()))

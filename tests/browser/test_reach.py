@@ -184,6 +184,38 @@ def reader_with_report(page: Page, site: OpenSite, language: str) -> None:
     page.wait_for_selector("#opened:not([hidden])")
 
 
+def reader_making_key(page: Page, site: OpenSite, language: str) -> None:
+    """A volunteer's new key, before it is saved."""
+    page.goto(site.address + READER[language])
+    page.locator("#own-part > summary").click()
+    page.click("#make-key")
+    page.wait_for_selector("#own-new:not([hidden])")
+
+
+def reader_with_casework(page: Page, site: OpenSite, language: str) -> None:
+    """Her key and its code, the coordinator's list, a case shared in part, and a sealed note."""
+    reader_making_key(page, site, language)
+    page.fill("#own-last", page.inner_text("#own-passphrase")[-4:])
+    page.check("#own-keep")
+    page.click("#own-new button")
+    page.wait_for_selector("#own-key:not([hidden])")
+    page.locator("#volunteers-part > summary").click()
+    page.fill("#volunteer-text", page.input_value("#own-link"))
+    page.click("#read-volunteer")
+    page.click("#add-volunteer")
+    page.click("#other-key")
+    page.fill("#report-text", json.dumps(sealed_report(WITH_MERAH)[0]["sealed"]))
+    page.fill("#key-text", coordinator().locked)
+    page.fill("#passphrase-text", coordinator().passphrase)
+    page.click("#open-report")
+    page.check("#share-part")
+    page.click("#share-form button")
+    page.wait_for_selector("#shared:not([hidden])")
+    page.fill("#note-text", "Sudah ditelepon.")
+    page.click("#note-form button")
+    page.wait_for_selector("#note-sealed:not([hidden])")
+
+
 class Step(NamedTuple):
     """One state in one language."""
 
@@ -220,6 +252,8 @@ STATES = [
     receiver_problem,
     reader_refusing,
     reader_with_report,
+    reader_making_key,
+    reader_with_casework,
 ]
 STEPS = [Step(reach, language) for reach in STATES for language in LANGUAGES]
 

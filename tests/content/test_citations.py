@@ -28,6 +28,7 @@ WITHOUT_SOURCES = {
     "kontak/daftar",
     "kontak/perwakilan",
     "panduan",
+    "paralegal",
     "paralegal/buka",
     "paralegal/catat",
     "paralegal/titip",

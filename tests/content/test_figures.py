@@ -34,6 +34,8 @@ FILE = ROOT / "docs/data/figures.yml"
 PAGES = {
     "official-way": "panduan/jalur-resmi",
     "after-asking": "panduan/setelah-minta-bantuan",
+    "setting-up": "paralegal/mulai",
+    "github-screens": "paralegal/mulai/github",
     "law-timeline": "aturan",
 }
 FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
@@ -194,13 +196,27 @@ def test_each_picture_stands_on_its_page_alone(site: Path) -> None:
     assert drawn == {*PAGES.values(), *(f"en/{page}" for page in PAGES.values())}
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_screen_says_where_and_what_to_do(
+    made: dict[tuple[str, str], str], real: Figures, language: str
+) -> None:
+    """Each window names its path and its switches in GitHub's English, with our verb beside it."""
+    words = Site.read(ROOT, {}).wording[language]
+    windows = made["github-screens", language].split('<div class="window">')[1:]
+    assert len(windows) == len(real.github_screens)
+    for window, screen in zip(windows, real.github_screens, strict=True):
+        assert f'<p lang="en">{screen.path}</p>' in window
+        shown = re.findall(r'</svg> ([^:<]+): <b lang="en">([^<]+)</b>', window)
+        assert shown == [(words[f"figure_{one.do}"], one.label) for one in screen.switches]
+
+
 def test_an_unknown_name_is_told_with_those_that_exist() -> None:
     """The message names the page and the file."""
     with pytest.raises(ContentProblem) as problem:
         draw("tidak-ada", "panduan/x/index.id.md", "id", None)
     assert str(problem.value) == (
         "panduan/x/index.id.md: there is no figure 'tidak-ada'; docs/data/figures.yml has "
-        "official-way, after-asking, law-timeline"
+        "official-way, after-asking, setting-up, github-screens, law-timeline"
     )
 
 
@@ -221,7 +237,8 @@ def test_the_file_holds_every_picture_and_no_other(tmp_path: Path) -> None:
         load_figures(tmp_path / "figures.yml")
     assert str(problems.value) == (
         "figures.yml: whole file: file: "
-        "must hold official-way, after-asking, law-timeline and nothing else"
+        "must hold official-way, after-asking, setting-up, github-screens, law-timeline "
+        "and nothing else"
     )
 
 

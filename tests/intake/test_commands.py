@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import io
 import json
@@ -37,7 +38,19 @@ from workplace import (
 )
 
 Filled = dict[str, str | list[str]]
-COMMANDS = ("serve", "deliver", "keys", "open", "import", "doctor")
+
+
+def _names(parser: argparse.ArgumentParser) -> list[str]:
+    """Each command of a command line, and each act of a command that has several."""
+    found = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                found += [name, *(f"{name} {act}" for act in _names(below))]
+    return found
+
+
+COMMANDS = _names(commands.parser())
 STORY = "Kami belum dapat kabar.\n\n“Tolong” 🙏 ꦱꦸꦒꦼꦁ مرحبا </textarea>"
 
 
@@ -81,7 +94,7 @@ def test_the_help_names_every_command_and_setting(capsys: pytest.CaptureFixture[
         commands.main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for command in COMMANDS:
+    for command in (name for name in COMMANDS if " " not in name):
         assert re.search(rf"^    {command}  ", text, re.MULTILINE)
     for name, (default, meaning) in SETTINGS.items():
         line = next(line for line in text.splitlines() if line.split()[:1] == [name])
@@ -89,7 +102,7 @@ def test_the_help_names_every_command_and_setting(capsys: pytest.CaptureFixture[
         assert default is None or line.endswith(f"(default {default})")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "keys new", "keys list"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`--help` says what the command does and ends with 0."""
     with pytest.raises(SystemExit) as caught:
@@ -97,12 +110,12 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert text.startswith(f"usage: intake {command} ")
-    assert re.search(r"\n\n[A-Z][^\n]+\.\n", text)
+    assert re.search(r"\n\n[A-Z].+?\.\n\n", text, re.DOTALL)
 
 
 def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """No option stands in a help without a word about it."""
-    for command in ("serve", "deliver", "keys new", "open", "import", "doctor"):
+    for command in COMMANDS:
         with pytest.raises(SystemExit):
             commands.main([*command.split(), "--help"])
         for entry in re.findall(r"^  (-\S.*(?:\n {6,}.*)*)", capsys.readouterr().out, re.MULTILINE):
@@ -150,7 +163,7 @@ def test_the_readme_has_every_setting(name: str) -> None:
 def test_the_readme_has_every_command(command: str) -> None:
     """Each command stands there as one types it."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"`intake {command}" in text
+    assert f"`intake {command}" in text, command
 
 
 def test_no_setting_is_read_that_is_not_listed() -> None:
@@ -250,11 +263,27 @@ def test_a_key_is_named_by_its_role(
 
 @pytest.mark.usefixtures("place")
 def test_keys_are_listed_with_their_marks(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line each: thumbprint, name, and what it is for."""
+    """One line each: thumbprint, name, what it is for, and for how long."""
     assert commands.main(["keys", "list"]) == 0
     assert capsys.readouterr().out == (
-        f"{coordinator().public.kid} koordinator\n{recovery().public.kid} pemulihan recovery\n"
+        f"{coordinator().public.kid} koordinator active, its age unknown\n"
+        f"{recovery().public.kid} pemulihan recovery active, its age unknown\n"
     )
+
+
+def test_a_key_is_retired_and_its_file_stays(
+    new_key: tuple[Workplace, dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list shows it as retired, and the command says what has to follow."""
+    place, _ = new_key
+    assert commands.main(["keys", "retire", "koordinator", "--on", "2026-01-31"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"Retired      {place.folder}/keys/koordinator.jwk (commit this file)"
+    assert "intake reseal" in told[-1]
+    assert commands.main(["keys", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert f"{coordinator().public.kid} koordinator retired 2026-01-31\n" in listed
+    assert re.search(r" relawan-2026 active until 20[0-9]{2}-[0-9]{2}-[0-9]{2}\n", listed)
 
 
 # Open
@@ -488,7 +517,7 @@ def test_the_module_runs_as_a_command(place: Workplace) -> None:
     """`python -m intake.commands` is `intake`."""
     run = run_intake(place, "keys", "list")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.splitlines()[0] == f"{coordinator().public.kid} koordinator"
+    assert run.stdout.startswith(f"{coordinator().public.kid} koordinator ")
 
 
 def test_a_receiver_serves_stops_cleanly_and_remembers(tmp_path: Path, answers: Filled) -> None:

@@ -29,6 +29,7 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     TrackerUnavailable,
     has_marker,
@@ -116,7 +117,28 @@ class Shelf:
     def remove_label(self, number: int, label: str) -> None:
         raise NotImplementedError
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        raise NotImplementedError
+
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
+        raise NotImplementedError
+
+    def set_title(self, number: int, title: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, number: int, comment: int) -> None:
+        raise NotImplementedError
+
+    def known_labels(self) -> list[Label]:
+        raise NotImplementedError
+
+    def save_label(self, label: Label, known: bool) -> None:
+        raise NotImplementedError
+
+    def login_expires_at(self) -> int | None:
         raise NotImplementedError
 
     def _there(self, number: int) -> Issue:

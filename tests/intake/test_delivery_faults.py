@@ -281,7 +281,8 @@ def rename_after(post: Post, issues: int) -> None:
 
 def at_issue(post: Post, number: int, act: Callable[[], object]) -> None:
     """Do something as soon as the issue of that number has been created."""
-    add, done = post.github.add_issue, list[object]()
+    add = post.github.add_issue
+    done: list[object] = []
 
     def add_and_act(title: str, body: str | None, labels: list[str] | None = None) -> int:
         made = add(title, body, labels)

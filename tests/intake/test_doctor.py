@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from github_stand_in import TOKEN, GitHubStandIn, stand_in
 from intake import commands
+from intake.database import canaries
 from intake.doctor import Finding, examine
+from intake.reviewers import Seen, look
 from intake.sealing import new_private_key
 from intake.spool import NewReport, Spool, State
 from intake.tracker import letter_line, marker_line
@@ -26,6 +22,7 @@ from workplace import (
     coordinator,
     published,
     recovery,
+    self_signed,
     set_up,
     the_form,
     write_keys,
@@ -254,47 +251,23 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path
     """A published site over https on loopback: its keys file and its address."""
     folder = tmp_path / "site"
     (folder / "unduh").mkdir(parents=True)
-    certificate = _certificate(tmp_path)
+    certificate = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with published(folder, certificate) as address:
         yield folder / "unduh" / "keys.json", address
-
-
-def _certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 that signs itself, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
 
 
 @pytest.fixture
 def real(tmp_path: Path, site: tuple[Path, str], stand_in: GitHubStandIn) -> Workplace:
     """A setup for real people: GitHub, a site over https that seals to the held keys."""
     file, address = site
-    place = set_up(tmp_path, site=address)
+    # Two people hear of alerts; nothing is sent here.
+    mail = {
+        "to": ["jaga@contoh.example", "koordinator@contoh.example"],
+        "from": "aman@contoh.example",
+        "server": "mail.contoh.example",
+    }
+    place = set_up(tmp_path, site=address, alerts={"email": mail})
     held = [coordinator().public.published(), recovery().public.published()]
     file.write_text(json.dumps({"keys": held}), encoding="utf-8")
     return place.with_settings(
@@ -312,12 +285,16 @@ def test_a_setup_for_real_people_is_all_well(
 ) -> None:
     """A private repository, own keys on both sides, https: exit 0, and nothing was written."""
     status, lines = doctor(real, monkeypatch, capsys)
-    assert (status, lines[-3:]) == (
+    assert (status, lines[-6:]) == (
         0,
         [
             "ok   tracker: github:aman/laporan can be written to and is not public",
             "ok   production: operator, tested phone, https and own keys",
             "ok   site: seals to the same keys as the receiver holds",
+            "ok   alerts: email; try them with intake alert --test",
+            "ok   test request: none yet; intake deliver --watch sends one a day",
+            "ok   reviewers: no public repository is named, so who approves a change is not "
+            "visible here",
         ],
     )
     assert {request.method for request in stand_in.requests} == {"GET"}
@@ -403,6 +380,150 @@ def test_a_tracker_without_login_is_told(place: Workplace, monkeypatch: pytest.M
         "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "
         "GitHub App."
     ]
+
+
+# --- somebody is told ---
+
+
+def test_alerts_that_reach_nobody_fail(
+    real: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A receiver for real people has two people who are told."""
+    address = real.settings.load_organization().site
+    set_up(real.folder, site=address)
+    status, lines = doctor(real, monkeypatch, capsys)
+    assert status == 1
+    assert wrong(lines)[0].startswith("FAIL alerts: alerts reach 0 people and two are needed")
+
+
+def test_a_test_request_that_did_not_arrive_fails(
+    real: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that did is told with its time."""
+    spool = Spool(real.settings.database)
+    with spool.transaction() as connection:
+        connection.execute(canaries.insert().values(token_hash="ab", made_at=1))
+    assert wrong(doctor(real, monkeypatch, capsys)[1]) == [
+        "FAIL test request: it did not arrive in time: read the log of intake deliver, then try "
+        "intake canary"
+    ]
+    with spool.transaction() as connection:
+        connection.execute(canaries.update().values(found_at=1_795_255_200))
+    spool.close()
+    status, lines = doctor(real, monkeypatch, capsys)
+    assert status == 0
+    assert "ok   test request: last went the whole way at 2026-11-21 10:00 UTC" in lines
+
+
+# --- who approves what is published ---
+
+
+def approvals(count: int) -> dict[str, object]:
+    """A rule of a ruleset, as GitHub gives it."""
+    parameters = {"required_approving_review_count": count, "dismiss_stale_reviews_on_push": True}
+    return {"type": "pull_request", "ruleset_id": 1, "parameters": parameters}
+
+
+def release_gate(people: int) -> dict[str, object]:
+    """The environment of Pages with people who may release."""
+    reviewers = [{"type": "User", "reviewer": {"id": n}} for n in range(people)]
+    rules = [{"id": 1, "type": "required_reviewers", "reviewers": reviewers}]
+    return {"name": "github-pages", "protection_rules": rules}
+
+
+@pytest.mark.parametrize(
+    ("rules", "protected", "environments", "found"),
+    [
+        (
+            [approvals(1), approvals(2), {"type": "deletion"}],
+            False,
+            [release_gate(2)],
+            [
+                Seen(True, "main of aman/laporan takes a change after 2 approvals"),
+                Seen(True, "a release of aman/laporan waits for one of 2 people or teams"),
+            ],
+        ),
+        (
+            [approvals(1)],
+            True,
+            [],
+            [
+                Seen(
+                    False,
+                    "main of aman/laporan takes a change after 1 approvals and 2 are needed: set a "
+                    "ruleset for it under Settings, Rules",
+                ),
+                Seen(
+                    None,
+                    "a release of aman/laporan waits for nobody; the approvals of its branch hold "
+                    "it",
+                ),
+            ],
+        ),
+        (
+            [],
+            True,
+            [release_gate(0)],
+            [
+                Seen(
+                    None,
+                    "main of aman/laporan is protected, and how many must approve is not visible "
+                    "without a login: a ruleset shows it",
+                ),
+                Seen(
+                    None,
+                    "a release of aman/laporan waits for nobody; the approvals of its branch hold "
+                    "it",
+                ),
+            ],
+        ),
+    ],
+)
+def test_who_must_approve_is_read_from_the_public_repository(
+    stand_in: GitHubStandIn,
+    rules: list[dict[str, object]],
+    protected: bool,
+    environments: list[dict[str, object]],
+    found: list[Seen],
+) -> None:
+    """Two approvals by a ruleset are well, fewer are not; what is not shown is neither."""
+    stand_in.visibility = "public"
+    stand_in.rules, stand_in.protected = rules, protected
+    stand_in.environments = environments
+    assert look("https://github.com/aman/laporan", stand_in.url) == found
+
+
+def test_no_login_is_sent_to_the_public_repository(stand_in: GitHubStandIn) -> None:
+    """A private one is not visible, and said to be so; neither is one that is not there."""
+    assert look("https://github.com/aman/laporan", stand_in.url) == [
+        Seen(None, "reviewers of aman/laporan: not visible without a login, or not there")
+    ]
+    assert look("https://github.com/aman", stand_in.url)[0].well is None
+    assert look("https://github.com/aman/laporan", "http://127.0.0.1:1")[0].well is None
+
+
+def test_the_doctor_fails_over_one_reviewer(
+    real: Workplace,
+    stand_in: GitHubStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The line names the repository and the cure."""
+    monkeypatch.setattr(
+        "intake.doctor.reviewers.look", lambda _place, _api: [Seen(False, "x"), Seen(None, "y")]
+    )
+    organization = real.settings.load_organization()
+    mail = organization.alerts.email
+    assert mail is not None
+    set_up(
+        real.folder,
+        site=organization.site,
+        alerts={"email": mail.model_dump(mode="json", by_alias=True)},
+        repository="https://github.com/aman/situs",
+    )
+    status, lines = doctor(real, monkeypatch, capsys)
+    assert (status, lines[-2:]) == (1, ["FAIL reviewers: x", "ok   reviewers: y"])
+    assert stand_in.requests
 
 
 # --- what was withdrawn ---

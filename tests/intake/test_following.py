@@ -11,7 +11,9 @@ import pytest
 
 from github_stand_in import DOWN, TOKEN, GitHubStandIn
 from intake import issue
-from intake.following import LABELS, OVERLAP_SECONDS, Follower, status_of
+from intake.casework import decide
+from intake.following import OVERLAP_SECONDS, Follower
+from intake.labels import STATUS
 from intake.sealing import seal_answer
 from intake.spool import NewReport, Returned, Spool, State, Status
 from intake.tracker import GitHubLogin, Tracker, TrackerUnavailable, marker_line
@@ -20,6 +22,7 @@ from intake.tracker.github import GitHubTracker
 from workplace import Clock
 
 NOW = 1_795_000_000
+RED = "darurat: merah"
 CANARY = "kenari-7f3a"
 ANSWER = seal_answer(CANARY.encode(), bytes(32))
 
@@ -68,7 +71,10 @@ def filed(spool: Spool, stand_in: GitHubStandIn, token: int) -> str:
         token.to_bytes(16, "big"), bytes(32), {"urgency": "red"}, {}, token.to_bytes(32, "big")
     )
     kept, _ = spool.accept(new, NOW)
-    spool.move(kept, State.VERIFIED, NOW, stand_in.add_issue("x", marker_line(kept), [issue.NEW]))
+    labels = [RED, issue.NEW]
+    number = stand_in.add_issue(f"MERAH · {kept}", marker_line(kept), labels)
+    spool.move(kept, State.VERIFIED, NOW, number)
+
     return kept
 
 
@@ -93,31 +99,35 @@ def answer(case_number: str, text: str = ANSWER) -> str:
 
 
 @pytest.mark.parametrize(
-    ("state", "labels", "status"),
+    ("state", "shown", "kept", "status"),
     [
-        ("open", ["status: baru"], Status.RECEIVED),
-        ("open", ["darurat: merah", "status: dibaca"], Status.READ),
-        ("open", ["status: ditangani"], Status.WORKING),
-        ("open", ["status: menunggu jawaban"], Status.WAITING),
-        ("open", ["status: diteruskan"], Status.PASSED_ON),
-        ("open", ["status: selesai"], Status.CLOSED),
-        ("open", ["Status: Ditangani"], Status.WORKING),
-        ("open", ["status: diteruskan", "status: baru", "status: dibaca"], Status.PASSED_ON),
-        ("open", ["status: dibaca", "status: ditarik"], Status.READ),
-        ("open", ["status: lain"], Status.READ),
-        ("closed", ["status: baru"], Status.CLOSED),
-        ("closed", [], Status.CLOSED),
+        ("open", {"received"}, "received", "received"),
+        ("open", {"read"}, "received", "read"),
+        ("open", {"received", "read"}, "received", "read"),
+        ("open", {"working", "waiting"}, "waiting", "working"),
+        ("open", {"read", "working", "passed-on"}, "read", "passed-on"),
+        ("open", {"received"}, "read", "received"),
+        ("open", set(), "received", "read"),
+        ("open", set(), "waiting", "waiting"),
+        ("open", {"closed"}, "working", "closed"),
+        ("open", {"closed"}, "closed", "working"),
+        ("open", set(), "closed", "working"),
+        ("open", {"closed", "read"}, "closed", "read"),
+        ("closed", {"received"}, "received", "closed"),
+        ("closed", set(), "closed", "closed"),
     ],
 )
-def test_status_is_the_furthest_label(state: str, labels: list[str], status: Status) -> None:
-    """A closed issue is closed; without any status a person has taken it away, so it was read."""
-    assert status_of(state, labels) is status
+def test_status_is_the_label_that_came_newly(
+    state: str, shown: set[str], kept: str, status: str
+) -> None:
+    """Closed is closed, opened again is being worked on, and no label is no step."""
+    assert decide(state, {Status(name) for name in shown}, Status(kept)) is Status(status)
 
 
 def test_every_status_has_one_label() -> None:
     """None is missing, and the first is the one that the program sets."""
-    assert sorted(LABELS.values()) == sorted(Status)
-    assert LABELS[issue.NEW] is Status.RECEIVED
+    assert sorted(STATUS.values()) == sorted(Status)
+    assert STATUS[issue.NEW] is Status.RECEIVED
 
 
 # --- following ---
@@ -132,7 +142,7 @@ def test_status_comes_back_with_its_time(
     assert worker.follow() == 0
     for label, at in (("status: dibaca", 100), ("status: ditangani", 200)):
         clock.seconds = NOW + at
-        stand_in.issues[1].labels = [label]
+        stand_in.issues[1].labels = [RED, label]
         stand_in.issues[1].updated_at = clock.seconds
         clock.seconds += 30
         assert [worker.follow(), worker.follow()] == [1, 0]
@@ -199,7 +209,7 @@ def test_asking_does_not_grow_with_the_cases(
     worker.follow()
     first = len(stand_in.requests)
     for kept in stand_in.issues.values():
-        kept.labels = ["status: dibaca"]
+        kept.labels = [RED, "status: dibaca"]
     assert worker.follow() == 30
     assert len(stand_in.requests) == 2 * first
     assert first <= 4
@@ -228,10 +238,10 @@ def test_change_that_a_list_shows_late_is_not_missed(
     filed(spool, stand_in, 1)
     worker = follower(spool, github, clock)
     clock.seconds += 1_000
-    stand_in.issues[2].labels = ["status: dibaca"]
+    stand_in.issues[2].labels = [RED, "status: dibaca"]
     stand_in.issues[2].updated_at = clock.seconds
     worker.follow()
-    stand_in.issues[1].labels = ["status: ditangani"]
+    stand_in.issues[1].labels = [RED, "status: ditangani"]
     stand_in.issues[1].updated_at = clock.seconds - OVERLAP_SECONDS
     worker.follow()
     assert returned(spool).status is Status.WORKING
@@ -242,7 +252,7 @@ def test_fault_half_way_loses_no_change(
 ) -> None:
     """What was seen is noted after it was copied, not before."""
     worker = follower(spool, github, clock)
-    stand_in.issues[1].labels = ["status: dibaca"]
+    stand_in.issues[1].labels = [RED, "status: dibaca"]
     stand_in.add_comment(1, answer(case))
     stand_in.faults.append(DOWN)
     with pytest.raises(TrackerUnavailable):

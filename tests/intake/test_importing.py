@@ -342,6 +342,10 @@ def test_a_mail_with_broken_headers_is_read_all_the_same(
         (lambda body: body.replace(b'"tag":"', b'"tag":"A'), "damaged on its way"),
         (lambda body: body.replace(b'"MY"', b'"Johor"'), "damaged on its way"),
         (lambda _: b"Halo", "no handed-over report in it"),
+        (
+            lambda _: b'{"version":1,"token":"x","report_token":"y","sealed":{}}',
+            "a note on a case, not a report",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_file_and_the_good_ones_are_taken(

@@ -61,6 +61,7 @@ def test_labels_are_those_of_the_design(form: Form, facts: Facts) -> None:
         "wilayah: Banyumas",
         "boleh: dihubungi",
         "boleh: tanya dulu",
+        "tim: kontak",
         "status: baru",
     ]
 
@@ -119,12 +120,12 @@ def test_handing_on_waits_for_a_consent(
     text = issue.body(
         form, facts | {"sharing": sharing, "contact": "i-come-back"}, sealed, CASE, SITE
     )
-    assert f"- [ ] {step}\n" in text
+    assert f"- [ ] {step.removesuffix('.')}: {SITE}paralegal/rujukan/\n" in text
     assert "Hubungi pada jam aman" not in text
 
 
 def test_body_as_a_whole(form: Form, facts: Facts, sealed: dict[str, Any]) -> None:
-    """Marker, what is allowed, facts, next steps, link, facts for programs, sealed block."""
+    """Marker, what is allowed, facts, team, next steps, links, facts for programs, sealed block."""
     text = issue.body(form, facts, sealed, CASE, SITE)
     block = json.dumps(sealed, separators=(",", ":"))
     start, link, rest = text.partition("[Buka laporan]")
@@ -133,17 +134,47 @@ def test_body_as_a_whole(form: Form, facts: Facts, sealed: dict[str, Any]) -> No
         "**Boleh dihubungi**, dengan cara dan jam yang ada di laporan tersegel.\n"
         "**Tanya dulu sebelum meneruskan.**\n\n"
         "| | |\n|---|---|\n"
-        "| Darurat | kuning |\n"
+        "| Darurat saat datang | kuning |\n"
         "| Negara | Malaysia |\n"
         "| Masalah | hilang kontak, dokumen |\n"
         "| Wilayah asal | Banyumas |\n"
-        "| Bahasa | id |\n\n"
-        "Langkah berikut:\n\n"
-        "- [ ] Buka laporan dengan kunci Anda. Jangan salin isinya ke sini.\n"
-        "- [ ] Hubungi pada jam aman. Sebut dulu nomor kasus K7Q2-9MPA.\n"
-        "- [ ] Sebelum meneruskan: tanya orang ini, lalu catat izinnya.\n"
-        "- [ ] Langkah untuk dokumen yang ditahan: https://contoh.example/panduan/dokumen-ditahan/\n"
-        "- [ ] Kantor dan lembaga: https://contoh.example/kontak/wilayah/33.02/\n\n"
+        "| Bahasa | id |\n"
+        "| Tim saat datang | Tim kontak dan keselamatan |\n\n"
+        "### Jam pertama\n\n"
+        "- [ ] Buka laporan dengan kunci Anda. Jangan salin isinya ke sini: "
+        "https://contoh.example/paralegal/buka-tutup/\n"
+        "- [ ] Tulis komentar /dibaca. Lalu cocokkan daruratnya: "
+        "https://contoh.example/paralegal/triase/\n"
+        "- [ ] Hubungi pada jam aman. Sebut dulu nomor kasus K7Q2-9MPA: "
+        "https://contoh.example/paralegal/menelepon-balik/\n\n"
+        "### Hari pertama\n\n"
+        "- [ ] Sebelum meneruskan: tanya orang ini, lalu catat izinnya: "
+        "https://contoh.example/paralegal/rujukan/\n"
+        "- [ ] Pilih relawan, segel ulang untuk kuncinya, tempel di sini: "
+        "https://contoh.example/paralegal/perintah/\n"
+        "- [ ] Periksa tanda perdagangan orang: "
+        "https://contoh.example/paralegal/tanda-perdagangan-orang/\n"
+        "- [ ] Kumpulkan nomor, alamat, dan PT terakhir dari keluarga: "
+        "https://contoh.example/panduan/hilang-kontak/\n"
+        "- [ ] Catat surat apa, siapa yang memegang, sejak kapan: "
+        "https://contoh.example/panduan/dokumen-ditahan/\n\n"
+        "### Minggu pertama\n\n"
+        "- [ ] Susun kronologi bersama orang ini: https://contoh.example/paralegal/kronologi/\n"
+        "- [ ] Dengan izin tercatat: siapkan pengaduan ke dinas atau BP3MI: "
+        "https://contoh.example/paralegal/lembaga/\n"
+        "- [ ] Dengan izin tercatat: mengadu ke perwakilan, minta nomornya: "
+        "https://contoh.example/paralegal/lembaga/\n"
+        "- [ ] Sudah mengadu ke lembaga? Pasang tenggatnya dengan /tenggat: "
+        "https://contoh.example/paralegal/perintah/\n"
+        "- [ ] Beri kabar lewat jawaban tersegel, walau belum ada hasil: "
+        "https://contoh.example/paralegal/buka-tutup/\n\n"
+        "### Tempat bertanya\n\n"
+        "- Buku panduan untuk masalah ini: "
+        "https://contoh.example/paralegal/masalah/hilang-kontak/\n"
+        "- Buku panduan untuk masalah ini: "
+        "https://contoh.example/paralegal/masalah/dokumen-ditahan/\n"
+        "- Kantor dan lembaga daerah asal: https://contoh.example/kontak/wilayah/33.02/\n"
+        "- Negara kerja: aturan dan perwakilan: https://contoh.example/negara/malaysia/\n\n"
     )
     assert link
     address, fence, blocks = rest.partition(")\n\n```json\n")
@@ -160,7 +191,7 @@ def test_red_report_names_the_emergency_numbers_first(
     """The first step of a MERAH case is to read it now; of others it is not there."""
     line = "- [ ] Baca sekarang. Nomor darurat: https://contoh.example/darurat/#MY\n"
     red = issue.body(form, {**facts, "urgency": "red"}, sealed, CASE, SITE)
-    assert f"Langkah berikut:\n\n{line}" in red
+    assert f"### Jam pertama\n\n{line}" in red
     assert line not in issue.body(form, facts, sealed, CASE, SITE)
 
 
@@ -169,7 +200,7 @@ def test_an_unknown_region_leads_to_the_whole_list(
 ) -> None:
     """There is no page for a region that nobody named."""
     text = issue.body(form, {**facts, "regency": "00"}, sealed, CASE, SITE)
-    assert "- [ ] Kantor dan lembaga: https://contoh.example/kontak/\n\n" in text
+    assert "- Kantor dan lembaga daerah asal: https://contoh.example/kontak/\n" in text
 
 
 def test_forbidden_contact_is_the_first_thing_read(
@@ -179,6 +210,16 @@ def test_forbidden_contact_is_the_first_thing_read(
     text = issue.body(form, {**facts, "contact": "i-come-back"}, sealed, CASE, SITE)
     assert text.splitlines()[2] == "**Jangan hubungi.** Orang ini akan menghubungi tim sendiri."
     assert "Boleh dihubungi" not in text
+
+
+def test_nobody_is_told_to_reach_who_must_not_be_contacted(
+    form: Form, facts: Facts, sealed: dict[str, Any]
+) -> None:
+    """Whatever the problem: no step of such a case asks for something of the person."""
+    changed = facts | {"urgency": "red", "problem": sorted(form.groups), "contact": "i-come-back"}
+    text = issue.body(form, changed, sealed, CASE, SITE)
+    for word in ("Hubungi", "Tanyakan", "Minta foto", "Tanya dulu: aman", "dari keluarga"):
+        assert word not in text
 
 
 def test_allowed_passing_on_is_told(form: Form, facts: Facts, sealed: dict[str, Any]) -> None:

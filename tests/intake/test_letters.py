@@ -21,13 +21,14 @@ from intake import issue, letters
 from intake.delivery import TURN_SECONDS, Courier
 from intake.form import Form
 from intake.sealing import PrivateKey, PublicKey, find_sealed, seal
-from intake.spool import LONGEST_WAIT_SECONDS, NewAddition, NewReport, Spool, State
+from intake.spool import LONGEST_WAIT_SECONDS, Kind, NewAddition, NewReport, Spool, State
 from intake.tracker import (
     Comment,
     GitHubLogin,
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     Tracker,
     TrackerUnavailable,
@@ -83,7 +84,28 @@ class Shelf:
     def comments_since(self, time: int) -> list[Comment]:
         raise NotImplementedError
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        raise NotImplementedError
+
+    def set_state(self, number: int, state: str) -> None:
+        raise NotImplementedError
+
     def delete(self, number: int) -> None:
+        raise NotImplementedError
+
+    def set_title(self, number: int, title: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, number: int, comment: int) -> None:
+        raise NotImplementedError
+
+    def known_labels(self) -> list[Label]:
+        raise NotImplementedError
+
+    def save_label(self, label: Label, known: bool) -> None:
+        raise NotImplementedError
+
+    def login_expires_at(self) -> int | None:
         raise NotImplementedError
 
     def comments(self, number: int) -> list[Comment]:
@@ -159,9 +181,9 @@ class Desk:
         self.case, _ = self.spool.accept(new, self.clock())
         self.spool.move(self.case, State.VERIFIED, self.clock(), number)
 
-    def add(self, token: int = 1) -> None:
-        """Keep an addition to the case."""
-        new = NewAddition(token.to_bytes(16, "big"), bytes(32), self.sealed)
+    def add(self, token: int = 1, kind: Kind = Kind.ADDITION) -> None:
+        """Keep an addition to the case, or a note on it."""
+        new = NewAddition(token.to_bytes(16, "big"), bytes(32), self.sealed, kind)
         self.spool.add(self.case, new, self.clock())
 
     def courier(self, tracker: Tracker) -> Courier:
@@ -214,13 +236,14 @@ def shelf(desk: Desk) -> Shelf:
 # --- when all goes well ---
 
 
-def test_addition_becomes_one_comment(desk: Desk, shelf: Shelf) -> None:
-    """A marker with the case and the token's hash, and the sealed block as it came."""
-    desk.add()
+@pytest.mark.parametrize("kind", [Kind.ADDITION, Kind.NOTE])
+def test_what_is_sealed_becomes_one_comment(desk: Desk, shelf: Shelf, kind: Kind) -> None:
+    """A marker with its kind, the case and the token's hash, and the sealed block as it came."""
+    desk.add(kind=kind)
     assert desk.courier(shelf).deliver() == 1
     (written,) = shelf.kept
     lines = written.body.splitlines()
-    assert lines[:3] == [f"<!-- intake addition {desk.case} 7c3ccd10 -->", "", "```json"]
+    assert lines[:3] == [f"<!-- intake {kind} {desk.case} 7c3ccd10 -->", "", "```json"]
     assert find_sealed(written.body) == desk.sealed
     assert shelf.calls == [("comment", "in doubt")]
     assert desk.courier(shelf).deliver() == 0
@@ -381,7 +404,7 @@ def test_addition_to_a_deleted_issue_waits_and_is_told(
 @pytest.fixture
 def github(stand_in: GitHubStandIn, desk: Desk) -> GitHubTracker:
     """GitHub's stand-in with the case as issue 7."""
-    stand_in.clock = desk.clock
+    stand_in.clock = desk.clock  # a doubt is settled by GitHub's own time
     stand_in.deleted = set(range(1, 7))
     stand_in.add_issue("x", marker_line(desk.case), [issue.NEW])
     return GitHubTracker(

@@ -421,7 +421,9 @@ def test_duty_is_false_when_something_waits_too_long(
         return client.get("/intake/duty", headers=SITE).json
 
     assert told() == {"on_duty": True, "last_read_at": None}
-    assert "Tim sedang tidak berjaga" not in client.get("/intake/form?language=id").text
+    unread = client.get("/intake/form?language=id").text
+    assert "Tim sedang tidak berjaga" not in unread
+    assert "terakhir membaca" not in unread
     start = clock()
     facts = derive_facts(the_form(), ANSWERS, "id") | {"urgency": "red"}
     for token, suspect in ((b"a" * 16, False), (b"b" * 16, True)):
@@ -434,6 +436,13 @@ def test_duty_is_false_when_something_waits_too_long(
     assert page.index("Tim sedang tidak berjaga") < page.index("tel:") < page.index("<form")
     spool.reach(codes.case_number(b"a" * 16), Status.READ, clock())
     assert told() == {"on_duty": True, "last_read_at": clock() - 60}
+    # NOW is 17.00 in Jakarta; somebody read an hour and two minutes later.
+    assert "Seorang petugas terakhir membaca pada <b>21 November 2026, 18.02 WIB</b>." in (
+        client.get("/intake/form?language=id").text
+    )
+    assert "A team member last read on <b>21 November 2026, 18.02 WIB</b>." in (
+        client.get("/intake/form?language=en").text
+    )
     assert (
         client.get("/intake/duty", headers=SITE).headers["Access-Control-Allow-Origin"]
         == (SITE["Origin"])

@@ -786,7 +786,10 @@ def test_six_keys_are_too_many(tmp_path: Path) -> None:
     write_key(tmp_path, "k5")
     with pytest.raises(KeyProblem) as error:
         read_public_keys(tmp_path)
-    assert str(error.value) == f"{tmp_path} holds 6 keys; a report takes 5 at most"
+    assert str(error.value) == (
+        f"{tmp_path} holds 6 active keys; a report takes 5 at most: "
+        "retire one with intake keys retire"
+    )
 
 
 def test_same_key_twice_is_refused(tmp_path: Path) -> None:

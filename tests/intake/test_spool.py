@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from intake import codes
+from intake.database import SCHEMA_VERSION
 from intake.form import Facts
 from intake.spool import NewReport, Report, Spool, SpoolUnavailable, State, TokenReused
 
@@ -342,13 +343,14 @@ def test_database_of_another_version_is_left_alone(path: Path) -> None:
     """A newer schema is not touched; the message says what to do."""
     Spool(f"sqlite:///{path}").close()
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = '4' WHERE name = 'schema'")
+    newer = SCHEMA_VERSION + 1
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(newer),))
     connection.commit()
     connection.close()
     with pytest.raises(SpoolUnavailable) as error:
         Spool(f"sqlite:///{path}")
     assert str(error.value) == (
-        "The database has schema 4, this program needs 3: "
+        f"The database has schema {newer}, this program needs {SCHEMA_VERSION}: "
         "run the version of the program that wrote it."
     )
 

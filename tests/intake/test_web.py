@@ -581,8 +581,31 @@ def test_every_answer_carries_the_same_protection(
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Permissions-Policy"].startswith("camera=(), geolocation=()")
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert "Set-Cookie" not in answer.headers
         assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(("code", "status"), [("too-large", 413), ("too-many", 429)])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_web_server_in_front_can_show_what_went_wrong(
+    client: FlaskClient, code: str, status: int, language: str
+) -> None:
+    """What it refuses itself is told on our page: the reason and the duty telephone."""
+    answer = client.get(f"/intake/problem/{code}?language={language}")
+    assert answer.status_code == status
+    assert WORDS[language][f"problem_{code}"] in unescape(answer.text)
+    assert PHONE in answer.text
+    assert client.get("/intake/problem/other").status_code == 404
+
+
+def test_no_browser_is_bound_to_https_by_a_receiver_without_it(tmp_path: Path) -> None:
+    """A demonstration on this machine would lock its own address for a year."""
+    app = open_receiver(set_up(tmp_path, receiver="http://127.0.0.1:8000/intake/"))
+    answer = app.test_client().get("/intake/form")
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 def _explode(*_arguments: object) -> None:

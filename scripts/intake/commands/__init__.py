@@ -3,33 +3,80 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 
-from intake import demonstration, import_rows, production, sealing
-from intake.commands import deliver, doctor, keys, open_report, purge, serve, take_in
+from content.typeset import NotPrintable
+from intake import aggregate, demonstration, import_rows, log, production, sealing
+from intake.canary import CanaryFailed
+from intake.commands import (
+    alert,
+    canary,
+    deliver,
+    digest,
+    doctor,
+    export,
+    keys,
+    open_report,
+    patterns,
+    purge,
+    remind,
+    reseal,
+    serve,
+    setup,
+    take_in,
+)
+from intake.digest import NoMonth
 from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
+from intake.plan import PlanProblem
 from intake.reading import NotAReport
+from intake.register import RegisterProblem
+from intake.resealing import NotReadBack
 from intake.settings import SETTINGS, SettingProblem
+from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
 from intake.tracker import Misconfigured, TrackerUnavailable
 
 # In the order in which `intake --help` lists them.
-COMMANDS = (serve, deliver, keys, open_report, take_in, purge, doctor)
+COMMANDS = (
+    serve,
+    deliver,
+    setup,
+    remind,
+    keys,
+    open_report,
+    reseal,
+    take_in,
+    alert,
+    canary,
+    patterns,
+    digest,
+    export,
+    purge,
+    doctor,
+)
 
 FAILURES = (
+    CanaryFailed,
     FormProblem,
     MapProblem,
     Misconfigured,
+    NoMonth,
     NotAReport,
+    NotPrintable,
+    NotReadBack,
     OrganizationProblem,
+    PlanProblem,
+    RegisterProblem,
+    ReleaseProblem,
     SettingProblem,
     SpoolUnavailable,
     TokenReused,
     TrackerUnavailable,
+    aggregate.CountedBefore,
+    aggregate.MonthNotOver,
     demonstration.BuildFailed,
     import_rows.ExportProblem,
     production.NotForProduction,
@@ -45,11 +92,7 @@ FAILURES = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     chosen = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    # PyGithub logs whole requests at DEBUG; nothing may turn that on.
-    logging.getLogger("github").setLevel(logging.WARNING)
-    # Waitress tells the path of a request that was broken off: a receipt's path opens the receipt.
-    logging.getLogger("waitress").setLevel(logging.WARNING)
+    log.set_up()
     try:
         return int(chosen.run(chosen))
     except FAILURES as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from pathlib import Path
 from urllib.parse import unquote
 
 from intake import sealing
-from intake.commands.shape import Commands
+from intake.commands.shape import Commands, add_key, unlocked
 from intake.reading import lay_out
 from intake.settings import read_settings
 
@@ -22,8 +21,7 @@ def add(commands: Commands) -> None:
     opened.add_argument(
         "file", help="issue body, sealed block or link in a file; - reads standard input"
     )
-    opened.add_argument("--key", type=Path, required=True, help="your locked key file")
-    opened.add_argument("--passphrase-file", type=Path, help="file that holds the passphrase")
+    add_key(opened)
     opened.add_argument("--json", action="store_true", help="print what was sealed, byte for byte")
     opened.add_argument("--language", choices=("id", "en"), default="id", help="language of labels")
     opened.set_defaults(run=_open)
@@ -35,18 +33,10 @@ def _open(chosen: argparse.Namespace) -> int:
     text = raw.decode(errors="replace")
     # A link carries the report percent-encoded behind its #.
     sealed = sealing.find_sealed(unquote(text) if "#%7B" in text and "{" not in text else text)
-    locked = chosen.key.read_text(encoding="ascii", errors="replace")
-    key = sealing.unlock(locked, _passphrase(chosen))
-    content = sealing.open_sealed(sealed, key)
+    content = sealing.open_sealed(sealed, unlocked(chosen))
     if chosen.json:
         sys.stdout.buffer.write(content + b"\n")
     else:
         form = settings.load_form(settings.load_organization())
         print(lay_out(form, content, chosen.language), end="")
     return 0
-
-
-def _passphrase(chosen: argparse.Namespace) -> str:
-    if chosen.passphrase_file is not None:
-        return str(chosen.passphrase_file.read_text(encoding="utf-8", errors="replace"))
-    return getpass.getpass("Passphrase: ")

@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 import waitress
+from flask import Flask
 from waitress.server import create_server
 
 from intake import demonstration, production
@@ -61,12 +62,17 @@ def _serve(chosen: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, stop)
     if chosen.demonstration:
         return _demonstrate(settings, chosen.host, chosen.port)
-    if settings.uses_github:
-        _refuse_unready(settings)
-    app = create_app(settings)
+    app = ready_app(settings)
     _log.info("receiver listens on %s port %s", chosen.host, chosen.port)
     waitress.serve(app, host=chosen.host, port=chosen.port, _quiet=True, **SERVER)
     return 0
+
+
+def ready_app(settings: Settings) -> Flask:
+    """The receiver for whatever server runs it; `NotForProduction` where it is not ready."""
+    if settings.uses_github:
+        _refuse_unready(settings)
+    return create_app(settings)
 
 
 def _refuse_unready(settings: Settings) -> None:

@@ -6,12 +6,16 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from intake import import_rows, importing, sealing
-from intake.commands.shape import Commands
+from intake.commands.shape import Commands, kept_spool
 from intake.export_map import MAP_HELP, load_map
 from intake.form import LANGUAGES
+from intake.register import read_files
+from intake.register_import import Importer, follow_numbers
 from intake.settings import Settings, read_settings
 from intake.spool import Spool
 
@@ -45,6 +49,12 @@ def add(commands: Commands) -> None:
     imported.add_argument(
         "--good-rows", action="store_true", help="take the rows that are right and leave the others"
     )
+    imported.add_argument(
+        "--register", type=Path, help="folder of intake export, filed in INTAKE_TRACKER"
+    )
+    imported.add_argument(
+        "--spool", action="store_true", help="with --register: the spool follows the new issues"
+    )
     imported.set_defaults(run=_import, usage=imported)
 
 
@@ -52,6 +62,8 @@ def _import(chosen: argparse.Namespace) -> int:
     if wrong := _wrong_import(chosen):
         chosen.usage.error(wrong)
     settings = read_settings()
+    if chosen.register is not None:
+        return _take_register(settings, chosen)
     if chosen.csv is None:
         counter = _counter(settings, chosen)
         return _tell(importing.import_paths(counter, chosen.paths, int(time.time())))
@@ -67,13 +79,41 @@ def _import(chosen: argparse.Namespace) -> int:
 
 
 def _wrong_import(chosen: argparse.Namespace) -> str:
-    if (chosen.csv is None) == (not chosen.paths):
-        return "name at least one file or folder, or - for standard input, or else --csv"
+    sources = [chosen.paths, chosen.csv, chosen.register]
+    if sum(bool(source) for source in sources) != 1:
+        return (
+            "name at least one file or folder, or - for standard input, or else --csv or --register"
+        )
+    if chosen.spool and chosen.register is None:
+        return "--spool goes with --register"
     if (chosen.csv is None) != (chosen.map is None):
         return "--csv and --map go together"
     if chosen.csv is None and (chosen.check or chosen.good_rows):
         return "--check and --good-rows go with --csv"
     return ""
+
+
+def _take_register(settings: Settings, chosen: argparse.Namespace) -> int:
+    """File a register, one line for each case; then its count."""
+    found = read_files(chosen.register)
+    importer = Importer(
+        tracker=settings.open_tracker(),
+        settle_seconds=settings.load_organization().settle_seconds,
+        journal=chosen.register / ".importing",
+        now=lambda: int(time.time()),
+        wait=time.sleep,
+    )
+    filed = []
+    for case in importer.take(found):
+        filed.append(case)
+        print(case, flush=True)
+    print(f"{sum(case.fresh for case in filed)} filed, {len(found.cases)} in the register")
+    if chosen.spool:
+        with kept_spool(settings) as spool:
+            numbers = {case.case_number: case.number for case in filed}
+            moved = 0 if spool is None else follow_numbers(spool, numbers)
+        print(f"{moved} cases of the spool follow their new issues")
+    return 0
 
 
 def _tell(results: Iterable[importing.Result]) -> int:
@@ -99,7 +139,11 @@ def _tell_rows(rows: Sequence[import_rows.Row], *, checked: bool) -> int:
 
 
 def _counter(settings: Settings, chosen: argparse.Namespace) -> importing.Counter:
-    older = sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ()
+    # Older keys are held for what was sealed to them; rows are sealed to today's alone.
+    older = [
+        replace(key, retired=key.retired or date.today())
+        for key in (sealing.read_public_keys(chosen.old_keys) if chosen.old_keys else ())
+    ]
     return importing.Counter(
         form=settings.load_form(settings.load_organization()),
         keys=(*settings.load_keys(), *older),

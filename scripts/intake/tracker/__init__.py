@@ -12,17 +12,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from intake.tracker.github import GitHubTracker
 
 GITHUB_API = "https://api.github.com"
 
 # Crockford base32 has no I, L, O, U. Eight characters, ten where eight were taken.
 _LETTERS = "[0-9A-HJKMNP-TV-Z]"
-_CASE_NUMBER = re.compile(rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?")
+CASE_NUMBER = rf"{_LETTERS}{{4}}-{_LETTERS}{{4}}(?:-?{_LETTERS}{{2}})?"
+MARK = rf"{_LETTERS}{{4}}"  # of a volunteer's key
+_CASE_NUMBER = re.compile(CASE_NUMBER)
 _MARKER = re.compile(rf"<!-- intake ({_CASE_NUMBER.pattern}) -->")
-_LETTER = re.compile(
-    rf"<!-- intake (?:addition|withdrawn|restored|answer) {_CASE_NUMBER.pattern}(?: [0-9a-f]+)? -->"
-)
+_WORDS = "addition|note|share|withdrawn|restored|answer|reminder|warning|kept|unknown|command"
+_LETTER = re.compile(rf"<!-- intake (?:{_WORDS}) {_CASE_NUMBER.pattern}(?: [0-9A-Za-z-]+)? -->")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+|[1-9][0-9]*")
 
 
@@ -67,6 +71,7 @@ class Issue:
     body: str = field(repr=False)
     updated_at: int = field(default=0, repr=False, compare=False)
     closed_at: int | None = field(default=None, repr=False, compare=False)
+    created_at: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,15 @@ class Comment:
     body: str = field(repr=False)
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as a tracker keeps it; the colour is six hexadecimal digits."""
+
+    name: str
+    color: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -156,14 +170,48 @@ class Tracker(Protocol):
         As with `create`: whatever is raised but TrackerUnavailable and IssueGone, it may be there.
         """
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment of ours, whose first line stays. Doing it twice does no harm."""
+
     def set_label(self, number: int, label: str) -> None:
         """Give the issue a label and leave the others. Doing it twice does no harm."""
 
     def remove_label(self, number: int, label: str) -> None:
         """Take one label away and leave the others. Doing it twice does no harm."""
 
+    def set_title(self, number: int, title: str) -> None:
+        """Give the issue another title. Doing it twice does no harm."""
+
+    def set_state(self, number: int, state: str) -> None:
+        """Make the issue "open" or "closed". Doing it twice does no harm."""
+
+    def hide(self, number: int, comment: int) -> None:
+        """Take a comment out of sight; one that is gone is out of sight. Twice does no harm."""
+
+    def known_labels(self) -> list[Label]:
+        """Return every label that the tracker knows."""
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make a label, or change the colour and description of a known one."""
+
+    def login_expires_at(self) -> int | None:
+        """Until when the login is good, as far as the tracker has said so."""
+
     def delete(self, number: int) -> None:
         """Delete the issue with all its comments; needs an owner's credential."""
+
+
+class Repository(Protocol):
+    """What setting up asks of a tracker that is a repository with files."""
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as it is called now."""
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file, or None where there is none."""
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Make a file, or replace the one of that `sha`; needs the right to write contents."""
 
 
 def marker_line(case_number: str) -> str:
@@ -177,7 +225,7 @@ def letter_line(word: str, case_number: str, mark: str = "") -> str:
     """Return the first line of a comment, `<!-- intake addition K7Q2-9MPA 1a2b3c4d -->`."""
     line = f"<!-- intake {word} {case_number}{' ' if mark else ''}{mark} -->"
     if not _LETTER.fullmatch(line):
-        raise ValueError("A letter is an addition, withdrawn, restored or answer, of one case.")
+        raise ValueError("A letter is a known word, a case number and at most one mark.")
     return line
 
 
@@ -222,7 +270,13 @@ def open_tracker(setting: str, github: GitHubLogin | None, notes: Notes | None =
     )
 
 
-def _open_github(place: str, login: GitHubLogin | None, notes: Notes | None) -> Tracker:
+def open_repository(setting: str, github: GitHubLogin | None) -> Repository | None:
+    """Return the repository that INTAKE_TRACKER names, or None where it names a folder."""
+    kind, _, place = setting.partition(":")
+    return _open_github(place, github, None) if kind == "github" else None
+
+
+def _open_github(place: str, login: GitHubLogin | None, notes: Notes | None) -> GitHubTracker:
     if login is None:
         raise Misconfigured(
             "A github: tracker needs a login: set INTAKE_GITHUB_TOKEN or the three settings of a "

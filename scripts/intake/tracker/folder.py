@@ -1,7 +1,9 @@
 """A tracker in a folder: one Markdown file for each case, `K7Q2-9MPA.md`, to be read as it is.
 
 Comments stand beside it, byte for byte, as `K7Q2-9MPA/0001.md`; a person may put one there by hand
-under any name that ends in `.md`. When a file was changed is what its disk says.
+under any name that ends in `.md`. When a file was changed is what its disk says. A comment that is
+hidden gives way to a fixed sentence; the original stands beside it under a name that begins with a
+dot, which no list shows. `LABELS.yml` holds what `intake setup` wrote.
 
 A file is YAML front matter (`number`, `title`, `labels`, `state`) and the body, byte for byte as it
 was given. People may change labels and state by hand; a file they broke is Misconfigured and named.
@@ -14,7 +16,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +29,7 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     TrackerUnavailable,
     case_number_in,
@@ -34,6 +38,7 @@ from intake.tracker import (
 )
 
 _FENCE = "---\n"
+_HIDDEN = "Komentar ini disembunyikan: di dalamnya ada nomor yang tidak tersegel.\n"
 
 
 class FolderTracker:
@@ -130,6 +135,18 @@ class FolderTracker:
             self._put(place, body)
         return last + 1
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace a comment's file, which has a number as its name."""
+        letter_line_in(body)
+        with self._writing():
+            kept = {_comment_number(path): path for path in _comment_files(self._path_of(number))}
+            if comment < 1 or comment not in kept:
+                raise IssueGone(f"Issue {number} has no comment {comment}: someone took it away.")
+            try:
+                self._put(kept[comment], body)
+            except InDoubt as error:
+                raise TrackerUnavailable(str(error)) from error
+
     def set_label(self, number: int, label: str) -> None:
         """Add the label to the front matter unless it is there."""
         self._relabel(number, label, (label,))
@@ -138,14 +155,54 @@ class FolderTracker:
         """Take the label out of the front matter."""
         self._relabel(number, label, ())
 
+    def set_title(self, number: int, title: str) -> None:
+        """Write another title into the front matter."""
+        self._change(number, lambda issue: replace(issue, title=title))
+
+    def set_state(self, number: int, state: str) -> None:
+        """Write the state into the front matter."""
+        self._change(number, lambda issue: replace(issue, state=state))
+
+    def hide(self, number: int, comment: int) -> None:
+        """Put a fixed sentence in the place of a comment, and the original out of sight."""
+        with self._writing():
+            for kept in _comment_files(self._path_of(number)):
+                text = _decoded(kept)
+                if _comment_id(kept) == comment and text != _HIDDEN:
+                    self._put(kept.with_name(f".{kept.name}"), text)
+                    self._put(kept, _HIDDEN)
+
+    def known_labels(self) -> list[Label]:
+        """Return what `LABELS.yml` holds."""
+        path = self._folder / "LABELS.yml"
+        try:
+            rows = yaml.load(path.read_bytes(), yaml.CSafeLoader) if path.exists() else []
+            return [Label(**row) for row in rows]
+        except (yaml.YAMLError, TypeError):
+            raise Misconfigured(f"{path} is no list of labels: take it away.") from None
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Write one label into `LABELS.yml`."""
+        with self._writing():
+            others = [kept for kept in self.known_labels() if not (known and _same(kept, label))]
+            rows = [vars(kept) for kept in [*others, label]]
+            # Written anew for each label; libyaml does that ten times as fast.
+            text = yaml.dump(
+                rows, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000
+            )
+            self._put(self._folder / "LABELS.yml", text)
+
+    def login_expires_at(self) -> None:
+        """A folder knows no login."""
+
     def delete(self, number: int) -> None:
-        """Delete the comments, then the file that leads to them."""
+        """Delete the comments, hidden ones too, then the file that leads to them."""
         with self._writing():
             path = self._path_of(number)
             try:
-                for kept in _comment_files(path):
-                    kept.unlink()
                 if path.with_suffix("").is_dir():
+                    for kept in path.with_suffix("").iterdir():
+                        kept.unlink()
                     path.with_suffix("").rmdir()
                 path.unlink()
                 _sync_folder(self._folder)
@@ -153,14 +210,22 @@ class FolderTracker:
                 raise _refusal(self._folder, error) from error
 
     def _relabel(self, number: int, label: str, wanted: tuple[str, ...]) -> None:
+        def change(issue: Issue) -> Issue:
+            others = tuple(n for n in issue.labels if n.casefold() != label.casefold())
+            return replace(issue, labels=others + wanted)
+
+        self._change(number, change)
+
+    def _change(self, number: int, change: Callable[[Issue], Issue]) -> None:
+        """Change the front matter; what stands there already is not written again."""
         with self._writing():
             path = self._path_of(number)
             issue = _read(path)
-            others = tuple(n for n in issue.labels if n.casefold() != label.casefold())
-            if others + wanted == issue.labels:
+            changed = change(issue)
+            if changed == issue:
                 return
             try:
-                self._write(path, replace(issue, labels=others + wanted))
+                self._write(path, changed)
             except InDoubt as error:
                 raise TrackerUnavailable(str(error)) from error
 
@@ -256,11 +321,20 @@ def _comment_number(path: Path) -> int:
     return int(path.stem) if path.stem.isascii() and path.stem.isdigit() else 0
 
 
+def _comment_id(path: Path) -> int:
+    """A number of its own also for what a person put there under another name."""
+    return _comment_number(path) or -zlib.crc32(path.stem.encode())
+
+
+def _same(label: Label, other: Label) -> bool:
+    return label.name.casefold() == other.name.casefold()
+
+
 def _comments(path: Path, number: int, since: int = 0) -> list[Comment]:
     found = []
     for kept in _comment_files(path):
         if (at := _changed(kept)) >= since:
-            found.append(Comment(_comment_number(kept), number, _decoded(kept), at, at))
+            found.append(Comment(_comment_id(kept), number, _decoded(kept), at, at))
     return found
 
 

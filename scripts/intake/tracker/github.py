@@ -17,6 +17,8 @@ and text, and what they mean is decided here. What this relies on, and where it 
   so it is given a logger that nothing can turn on. It keeps a strange answer to signing in as if
   it were a token. Its pace goes by the wall clock: set back an hour, it sleeps an hour; so the pace
   is `pace.py`'s. It trusts an installation's token until the wall clock says that it has ended.
+- Read so by other programs: the header `github-authentication-token-expiration` of an answer tells
+  when a token ends.
 - Reported by users of GitHub: `permissions` in a repository tells the role of the token's user. So
   a fine-grained token without "Issues: write" is found out by its first 403; and an installation,
   which has no user, always reads false there, so its right is proven by the token it got.
@@ -25,7 +27,9 @@ and text, and what they mean is decided here. What this relies on, and where it 
   a comment changes its issue; taking away a label that is not there is 404; an issue is deleted by
   the GraphQL mutation `deleteIssue` with its node id, which asks for an owner's credential. GraphQL
   tells its errors in an answer of 200. Lists are asked for newest change first: what changes while
-  they are read moves to their front, so nothing is left out.
+  they are read moves to their front, so nothing is left out. A comment is hidden by the GraphQL
+  mutation `minimizeComment`; people with write access to the repository may hide, edit and delete
+  comments. A file is written by `PUT contents`, with the `sha` of the one it replaces.
 
 Bad input: a body without a marker line is a ValueError. No message quotes what GitHub said, since
 it may quote what it was sent.
@@ -33,6 +37,7 @@ it may quote what it was sent.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -59,6 +64,7 @@ from intake.tracker import (
     InDoubt,
     Issue,
     IssueGone,
+    Label,
     Misconfigured,
     Notes,
     TrackerUnavailable,
@@ -72,6 +78,7 @@ from intake.tracker.pace import Memory, Pace
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
 _PAGE = 100  # issues; the most that GitHub lists at once
+_EXPIRY = "github-authentication-token-expiration"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -108,6 +115,7 @@ class GitHubTracker:
         self._pace = Pace(notes or Memory(), clock, pace)
         self._timeout = timeout
         self._clock = clock
+        self._expires_at: int | None = None
         self._told_time: int | None = None
         # Whatever logging is switched on around us, this logger has no parent and stays silent.
         Requester.injectLogger(logging.Logger("intake.tracker.github", logging.CRITICAL + 1))
@@ -230,6 +238,15 @@ class GitHubTracker:
             raise InDoubt("GitHub's answer does not show our comment: list before writing again.")
         return comment.id
 
+    def amend(self, number: int, comment: int, body: str) -> None:
+        """Replace the body of a comment; done only when GitHub shows it."""
+        letter_line_in(body)
+        url = f"{self._base()}/issues/comments/{comment}"
+        reply = self._ask("PATCH", url, content={"body": body}, issue=number)
+        kept = _comment(reply.data)
+        if kept is None or (kept.id, kept.number) != (comment, number):
+            raise TrackerUnavailable(_STRANGE)
+
     def set_label(self, number: int, label: str) -> None:
         """Add a label; one that did not stay is Misconfigured."""
         if label.casefold() in _folded(self.read(number).labels):
@@ -251,6 +268,92 @@ class GitHubTracker:
             self._ask("DELETE", url, issue=number)
         except IssueGone:
             self.read(number)  # raises it again, unless it was the label alone that had gone
+
+    def set_title(self, number: int, title: str) -> None:
+        """Change the title of an issue."""
+        self._one("PATCH", number, {"title": title})
+
+    def set_state(self, number: int, state: str) -> None:
+        """Open or close an issue, unless it is so already."""
+        if self.read(number).state != state:
+            self._one("PATCH", number, {"state": state})
+
+    def login_expires_at(self) -> int | None:
+        """When the token ends, by GitHub's last answer; an App's key and some tokens never do."""
+        return self._expires_at
+
+    def hide(self, number: int, comment: int) -> None:
+        """Minimize a comment by its node id; one that somebody deleted needs no hiding."""
+        try:
+            url = f"{self._base()}/issues/comments/{comment}"
+            data = self._ask("GET", url, issue=number).data
+        except IssueGone:
+            self.read(number)  # raises it again, unless it was the comment alone that had gone
+            return
+        node = data.get("node_id") if isinstance(data, dict) else None
+        if not isinstance(node, str):
+            raise TrackerUnavailable(_STRANGE)
+        content = {"query": _MINIMIZE_COMMENT, "variables": {"id": node}}
+        url = self._requester.graphql_url
+        match self._ask("POST", url, content=content, repeatable=True).data:
+            case {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}:
+                return
+            case {"errors": [{"type": "FORBIDDEN"}, *_]}:
+                raise Misconfigured(
+                    f"{self._place} lets this login hide no comment: give it write access."
+                )
+            case _:
+                raise TrackerUnavailable("GitHub did not hide a comment: try again later.")
+
+    def known_labels(self) -> list[Label]:
+        """Return the labels of the repository, going through all pages of the list."""
+        found = []
+        for data in self._pages(f"{self._base()}/labels", {"per_page": _PAGE}):
+            for item in data if isinstance(data, list) else [None]:
+                match item:
+                    case {"name": str(name), "color": str(color), "description": text}:
+                        found.append(Label(name, color, text or ""))
+                    case _:
+                        raise TrackerUnavailable(_STRANGE)
+        self._confirm_name()
+        return found
+
+    def save_label(self, label: Label, known: bool) -> None:
+        """Make or change a label; sent twice it is refused or changes nothing."""
+        look = {"color": label.color, "description": label.description}
+        url = f"{self._base()}/labels"
+        if known:
+            named = {"new_name": label.name, **look}
+            self._ask("PATCH", f"{url}/{quote(label.name, safe='')}", content=named)
+        else:
+            self._ask("POST", url, content={"name": label.name, **look}, repeatable=True)
+
+    def place(self) -> str:
+        """Return `OWNER/NAME` as the repository is called now."""
+        self._repository()
+        return self._full_name
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Return text and `sha` of a file of the repository, or None where there is none."""
+        self._sign_in()
+        url = f"{self._base()}/contents/{quote(path)}"
+        reply = self._send("GET", url, None, None)
+        if isinstance(reply, _Reply) and reply.status == 404:
+            self.check()  # a repository that cannot be seen answers 404 too
+            return None
+        match self._ask("GET", url).data:
+            case {"encoding": "base64", "content": str(content), "sha": str(sha)}:
+                return base64.b64decode(content).decode(errors="replace"), sha
+        raise TrackerUnavailable(_STRANGE)
+
+    def save_file(self, path: str, text: str, sha: str | None) -> None:
+        """Write a file in a commit of its own; needs the right to write contents."""
+        content = {
+            "message": f"{path} is as intake setup writes it",
+            "content": base64.b64encode(text.encode()).decode(),
+            **({"sha": sha} if sha else {}),
+        }
+        self._ask("PUT", f"{self._base()}/contents/{quote(path)}", content=content)
 
     def delete(self, number: int) -> None:
         """Delete an issue by its node id; done only when GitHub says so and it is gone."""
@@ -408,6 +511,8 @@ class GitHubTracker:
             return self._moved("")
         except ValueError:
             return _Silence("GitHub sent an answer that cannot be read")
+        if _EXPIRY in headers and not isinstance(self._auth, Auth.AppInstallationAuth):
+            self._expires_at = _day_and_time(headers[_EXPIRY])
         return _Reply(status, headers, _json(text))
 
     def _sign_in(self) -> None:
@@ -513,6 +618,11 @@ class _Silence(TrackerUnavailable):
 _STRANGE = "GitHub answered with something else than was asked for: try again later."
 
 _DELETE_ISSUE = "mutation ($id: ID!) { deleteIssue(input: {issueId: $id}) { repository { id } } }"
+
+_MINIMIZE_COMMENT = (
+    "mutation ($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OFF_TOPIC}) "
+    "{ minimizedComment { isMinimized } } }"
+)
 
 _PROBLEMS = {
     401: "refuses the login: make a new token or key and set it.",
@@ -622,6 +732,7 @@ def _issue(data: Any) -> Issue | None:
                     body or "",
                     updated_at=_time(data.get("updated_at")) or 0,
                     closed_at=_time(data.get("closed_at")),
+                    created_at=_time(data.get("created_at")),
                 )
     return None
 
@@ -651,6 +762,15 @@ def _time(value: object) -> int | None:
     """The seconds of a time as GitHub writes it, or None when it is none."""
     try:
         return int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _day_and_time(text: str) -> int | None:
+    """The seconds of `2026-12-01 09:00:00 UTC` or `... +0700`, as GitHub dates a token's end."""
+    try:
+        spelled = text.replace(" UTC", " +0000")
+        return int(datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z").timestamp())
     except ValueError:
         return None
 
