@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake import issue, letters
 from intake.form import Form
@@ -123,17 +123,16 @@ class Courier:
         return False
 
     def _create(self, report: Report) -> bool:
-        case = report.case_number
-        if not self.spool.move(
-            case, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
-        ):
+        case, begun_at = report.case_number, self._settling_time()
+        if not self.spool.move(case, State.IN_DOUBT, self.now(), state_at=begun_at, was=report):
             return False  # another worker was faster
+        begun = replace(report, state=State.IN_DOUBT, state_at=begun_at)
         labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))
         except TrackerUnavailable:
-            self.spool.move(case, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move(case, State.WAITING, self.now(), was=begun)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the tracker's list decides", case)
@@ -149,7 +148,7 @@ class Courier:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)
         elif looked_at >= report.state_at + self.settle_seconds:
             # Longer than any list lags: nothing was created, so it is safe to try again.
-            self.spool.move(report.case_number, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move(report.case_number, State.WAITING, self.now(), was=report)
         else:
             self._wait(report, 0)
         return False
@@ -223,14 +222,15 @@ class Courier:
 
     def _write(self, letter: Letter) -> bool:
         self._show_label(letter)
+        begun = replace(letter, state=State.IN_DOUBT, state_at=self._settling_time())
         if not self.spool.move_letter(
-            letter, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
+            letter, State.IN_DOUBT, self.now(), state_at=begun.state_at, was=letter
         ):
-            return False
+            return False  # another worker was faster
         try:
             comment = self.tracker.comment(letter.number, letters.body(letter))
         except TrackerUnavailable:
-            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=begun)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the issue's comments decide", letter.case_number)
@@ -251,7 +251,7 @@ class Courier:
             if has_marker(comment.body, letters.marker(letter)):
                 return self._written(letter, comment.id)
         if looked_at >= letter.state_at + self.settle_seconds:
-            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=letter)
         else:
             self._wait_with_letter(letter, 0)
         return False
