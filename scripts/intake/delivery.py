@@ -36,6 +36,8 @@ from intake.tracker import (
 TURN_SECONDS = 120
 FIRST_WAIT_SECONDS = 5
 CHECK_SECONDS = 10  # a check of the tracker holds for one report, and no longer than this
+# An issue has one label of each of these kinds, and the team exchanges it for another.
+ONE_OF_EACH = ("darurat:", "status:", "tim:")
 LIST_MARGIN_SECONDS = 600  # how far apart clocks may be when a list is cut short
 
 _log = logging.getLogger("intake.delivery")
@@ -188,9 +190,10 @@ class Courier:
 
     def _restore_labels(self, report: Report, kept: Issue) -> None:
         """Set what GitHub dropped on creation; a label that the team exchanged stays as it is."""
-        there = {_kind_of_label(label) for label in kept.labels}
+        there = {label.casefold() for label in kept.labels}
+        chosen = {kind for kind in ONE_OF_EACH if any(label.startswith(kind) for label in there)}
         for label in self._labels(report):
-            if _kind_of_label(label) not in there:
+            if label.casefold() not in there and not label.startswith(tuple(chosen)):
                 self.tracker.set_label(kept.number, label)
 
     def _settling_time(self) -> int:
@@ -282,10 +285,6 @@ def _number(report: Report) -> int:
     if report.number is None:
         raise AssertionError(f"{report.case_number} has no issue in state {report.state}")
     return report.number
-
-
-def _kind_of_label(label: str) -> str:
-    return label.partition(":")[0].casefold()
 
 
 def _holds(body: str, report: Report) -> bool:

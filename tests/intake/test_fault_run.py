@@ -50,7 +50,7 @@ from workplace import (
 
 REPORTS = 1_000
 SENDERS = 4
-RECEIVERS, WORKERS = 4, 8  # how many of each are killed
+RECEIVERS, WORKERS = 3, 6  # how many of each are killed
 IMPATIENT = 0.05  # of the senders give up when they are not answered at once
 LONGEST_SECONDS = 900  # the run is lost, not slow
 ANSWERS: dict[str, str | list[str]] = {
