@@ -37,6 +37,7 @@ from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
+from intake.together import Together
 
 SUSPECTS_PER_HOUR = 20
 SUSPECTS_KEPT = 2_000
@@ -219,6 +220,7 @@ class Spool:
             database.examine(self._engine)
         with self.transaction() as connection:
             database.bring_up_to_date(connection)
+        self._accepting = Together(self.transaction, (TokenReused, SpoolFull))
 
     def accept(self, report: NewReport, now: int, suspect: bool = False) -> tuple[str, bool]:
         """Commit a report; returns its case number and whether it is new.
@@ -227,19 +229,23 @@ class Spool:
         another digest it raises `TokenReused`, and `Erased` once its case was erased. Raises
         `SpoolFull` when too much waits.
         """
+        return self._accepting.commit(
+            lambda connection: self._accept(connection, report, now, suspect)
+        )
+
+    def _accept(
+        self, connection: Connection, report: NewReport, now: int, suspect: bool
+    ) -> tuple[str, bool]:
         token_hash = codes.hashed_token(report.token)
-        with self.transaction() as connection:
-            kept = connection.execute(
-                sa.select(_reports.c.case_number, _reports.c.digest).where(
-                    _reports.c.token_hash == token_hash
-                )
-            ).one_or_none()
-            if kept is None:
-                _refuse_erased(connection, token_hash)
-                return self._insert(connection, report, token_hash, now, suspect), True
-            if not hmac.compare_digest(kept.digest, report.digest):
-                raise TokenReused("The token was used before; take a new one.")
-            return str(kept.case_number), False
+        mine = _reports.c.token_hash == token_hash
+        query = sa.select(_reports.c.case_number, _reports.c.digest).where(mine)
+        kept = connection.execute(query).one_or_none()
+        if kept is None:
+            _refuse_erased(connection, token_hash)
+            return self._insert(connection, report, token_hash, now, suspect), True
+        if not hmac.compare_digest(kept.digest, report.digest):
+            raise TokenReused("The token was used before; take a new one.")
+        return str(kept.case_number), False
 
     def case_of(self, token: bytes) -> str | None:
         """The case number that a token was given, if any."""
@@ -291,12 +297,12 @@ class Spool:
         number: int | None = None,
         *,
         state_at: int | None = None,
-        was: State | None = None,
+        was: Report | None = None,
     ) -> bool:
         """Commit that a report has reached a state; `number` is its issue once that is known.
 
         `state_at` is when it did so by another clock than `now`, such as the tracker's. Returns
-        False and changes nothing when it is no longer in the state `was`.
+        False and changes nothing when another worker has moved it since it was as `was` has it.
         """
         values = _reached(state, now, state_at)
         if number is not None:
@@ -442,7 +448,7 @@ class Spool:
         comment: int | None = None,
         *,
         state_at: int | None = None,
-        was: State | None = None,
+        was: Letter | None = None,
     ) -> bool:
         """Commit that a letter has reached a state; `comment` is where it stands. See `move`."""
         values = _reached(state, now, state_at)
@@ -718,7 +724,7 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(
-        self, letter: Letter, values: dict[str, Any], was: State | None = None
+        self, letter: Letter, values: dict[str, Any], was: Letter | None = None
     ) -> bool:
         notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
         table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
@@ -753,8 +759,11 @@ def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
     return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
 
 
-def _still(table: sa.Table, was: State | None) -> sa.ColumnElement[bool]:
-    return sa.true() if was is None else table.c.state == was
+def _still(table: sa.Table, was: Report | Letter | None) -> sa.ColumnElement[bool]:
+    if was is None:
+        return sa.true()
+    # The time as well: one that was begun anew meanwhile stands in the same state again.
+    return (table.c.state == was.state) & (table.c.state_at == was.state_at)
 
 
 def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:

@@ -733,6 +733,34 @@ def test_two_workers_that_took_up_the_same_report_create_one_issue(
         worker.spool.close()
 
 
+def test_a_doubt_that_another_worker_settled_meanwhile_is_not_settled_twice(stage: Stage) -> None:
+    """The slow one's list is older than the other's creation: it decides nothing any more."""
+    cases = stage.accept()
+    stage.shelf.plan = ["well", "question unheard", "down"]
+    stage.deliver()
+    stage.clock.seconds += SETTLE
+    stage.shelf.lag = 30
+    slow, fast = stage.courier(), stage.courier()
+    report = slow.spool.due(stage.clock())
+    assert report is not None
+    listed = stage.shelf.find
+
+    def find(marker: str, since: int = 0) -> int | None:
+        found = listed(marker, since)
+        stage.shelf.find = listed  # type: ignore[method-assign]
+        stage.shelf.plan = ["well", "well", "answer lost"]
+        assert fast.deliver() == 0
+        return found
+
+    stage.shelf.find = find  # type: ignore[method-assign]
+    assert not slow._step(report)
+    assert states(stage.database) == ("in doubt",)
+    stage.run_until_done()
+    assert stage.holds_each_once(cases)
+    for worker in (slow, fast):
+        worker.spool.close()
+
+
 # --- crashes ---
 
 STEPS = ["check", "create", "fill", "read"]
