@@ -237,6 +237,8 @@ def _case_of(issue: Issue) -> str | None:
     """The case number of an open case that may be looked at, or None."""
     if issue.state == "closed" or {card.WITHDRAWN, LEFT_OUT} & set(issue.labels):
         return None
+    if card.is_trial(issue.labels, issue.body):
+        return None  # nobody is behind it
     try:
         return case_number_in(issue.body)
     except ValueError:
