@@ -47,7 +47,6 @@ from test_canary import CANARY
 from workplace import (
     Clock,
     Holder,
-    Workplace,
     coordinator,
     open_receiver,
     recovery,
@@ -61,7 +60,7 @@ LEAKED = "+447700900042"  # what somebody types into a comment; Ofcom keeps it f
 SITE = {"Origin": "https://contoh.example"}
 DOORS = ("write", "other", "volunteer", "question", "call")
 PLACES = (("MY", "33.02"), ("TW", "33.01"), ("HK", "33.03"), ("SA", "33.04"), ("SG", "32"))
-SHARES = ([], ["nobody"], ["legal-aid", "mission"])
+SHARES: tuple[list[str], ...] = ([], ["nobody"], ["legal-aid", "mission"])
 PROBLEMS: dict[str, tuple[str, ...]] = {
     "red": ("violence", "locked-in", "detained"),
     "yellow": ("lost-contact", "papers-withheld", "death"),
@@ -186,9 +185,7 @@ class Team:
         )
         self.follower = Follower(self.spool, self.tracker, 60, self.clock)
         self.reminders = Reminders(self.spool, self.tracker, self.organization, self.clock)
-        self.canary = Canary(
-            self.spool, self.tracker, the_form(), self.organization, self.clock
-        )
+        self.canary = Canary(self.spool, self.tracker, the_form(), self.organization, self.clock)
         load_keys = self.place.settings.load_keys
         self.alarm = Alarm(self.spool, (self.room,), load_keys, self.clock)
 
@@ -199,12 +196,14 @@ class Team:
 
     # --- the program ---
 
-    def work(self) -> None:
-        """One round of `intake deliver --watch`, a minute later."""
+    def work(self, *, quiet: bool = False) -> None:
+        """One round of `intake deliver --watch`, a minute later; a quiet one does not follow."""
         self.clock.seconds += 60
         self.courier.deliver()
-        self.follower.follow()
+        if not quiet:
+            self.follower.follow()
         self.reminders.remind()
+        self.canary.look()
         self.alarm.look()
 
     def run(self, *arguments: str, owner: bool = False) -> int:
@@ -213,7 +212,7 @@ class Team:
         with (
             mock.patch.dict("os.environ", self.place.environment | login),
             mock.patch.object(Settings, "load_form", return_value=the_form()),
-            mock.patch("time.time", lambda: float(self.clock())),
+            mock.patch("time.time", return_value=float(self.clock())),
             mock.patch("intake.tracker.pace.APART_SECONDS", 0.0),
             mock.patch("intake.tracker.pace.EVERY_SECONDS", 0),
             contextlib.redirect_stdout(self.printed),
@@ -224,7 +223,9 @@ class Team:
     def with_key(self, *arguments: str, holder: Holder | None = None) -> int:
         """A command that takes a reader's key."""
         holder = holder or self.readers[0]
-        key, passphrase = (self.place.folder / f"{holder.public.name}.{end}" for end in ("key", "passphrase"))
+        key, passphrase = (
+            self.place.folder / f"{holder.public.name}.{end}" for end in ("key", "passphrase")
+        )
         key.write_text(holder.locked, encoding="ascii")
         passphrase.write_text(holder.passphrase, encoding="ascii")
         return self.run(*arguments, "--key", str(key), "--passphrase-file", str(passphrase))
@@ -314,7 +315,10 @@ class Team:
         file = self.place.folder / "minta-bantuan.txt"
         file.write_bytes(self._sealed(request))
         counter = importing.Counter(
-            the_form(), self.place.settings.load_keys(), self.spool, self.place.settings.load_secret()
+            the_form(),
+            self.place.settings.load_keys(),
+            self.spool,
+            self.place.settings.load_secret(),
         )
         taken = [*importing.import_paths(counter, [str(file), str(file)], self.clock())]
         assert [one.fresh for one in taken] == [True, False]
@@ -326,7 +330,9 @@ class Team:
         with mock.patch("intake.canary.ask", self._ask):
             request.case_number = self.canary.send()
 
-    def _ask(self, address: str, content: Mapping[str, Any] | None = None, *, seconds: int) -> Answer:
+    def _ask(
+        self, address: str, content: Mapping[str, Any] | None = None, *, seconds: int
+    ) -> Answer:
         """The network between the program and its own site and receiver."""
         del seconds
         if address.endswith("keys.json"):
@@ -434,7 +440,9 @@ class Team:
         }
         phone = self.app.test_client()
         phone.environ_base["REMOTE_ADDR"] = f"203.0.113.{request.place + 1}"
-        codes_seen = [phone.post("/intake/notes", json=sent, headers=SITE).status_code for _ in "ab"]
+        codes_seen = [
+            phone.post("/intake/notes", json=sent, headers=SITE).status_code for _ in "ab"
+        ]
         assert codes_seen == [201, 200]
         request.letters.append("note")
 
@@ -468,7 +476,9 @@ class Team:
     def strike_out(self, lost: Volunteer) -> None:
         """A volunteer's phone is gone: one command, below any case."""
         self.struck = lost
-        self.say(next(r for r in self.requests if r.number and self.is_open(r)), f"/coret {lost.mark}")
+        self.say(
+            next(r for r in self.requests if r.number and self.is_open(r)), f"/coret {lost.mark}"
+        )
 
     def share_again(self) -> None:
         """What bears the label goes to somebody else; who withdrew is left alone."""
@@ -483,7 +493,9 @@ class Team:
 
     def rotate(self, new: Holder) -> None:
         """A new reader's key takes the old one's place; receiver and worker start anew."""
-        old = replace(coordinator().public, retired=datetime.fromtimestamp(self.clock(), UTC).date())
+        old = replace(
+            coordinator().public, retired=datetime.fromtimestamp(self.clock(), UTC).date()
+        )
         write_keys(self.place.folder / "keys", old, recovery().public, new.public)
         self.readers, self.public = [new, coordinator()], (recovery().public, new.public)
         self.app.extensions["intake"].spool.close()
