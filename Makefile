@@ -2,7 +2,7 @@ PORT ?= 8000
 PYTHON ?= python3
 PIP = .venv/bin/pip --disable-pip-version-check
 
-.PHONY: run test audit bench check schema requirements
+.PHONY: run practice test audit bench check schema requirements
 
 # What running needs.
 .venv/run: requirements.txt pyproject.toml
@@ -19,6 +19,10 @@ PIP = .venv/bin/pip --disable-pip-version-check
 # The whole path on this machine, with an invented organization: http://127.0.0.1:8000/
 run: .venv/run
 	.venv/bin/intake serve --demonstration --port $(PORT)
+
+# Six invented cases to practise on, in var/practice/; begins anew each time.
+practice: .venv/run
+	.venv/bin/intake practice
 
 # Wording, style, types, workflows, then every test. Says at its end what was left out.
 test: check

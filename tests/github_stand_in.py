@@ -173,7 +173,7 @@ class GitHubStandIn:
         self.failures: list[str] = []
         self._late: list[tuple[float, Request]] = []
         self.exchanges_checked = 0
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = make_server(
@@ -207,7 +207,7 @@ class GitHubStandIn:
 
     def add_issue(self, title: str, body: str | None, labels: list[str] | None = None) -> int:
         """Put an issue there as a person would, not through the API."""
-        now = int(self._clock())
+        now = int(self.clock())
         number = max([0, *self.issues, *self.deleted]) + 1
         kept = [self.labels.setdefault(name.casefold(), name) for name in labels or []]
         self.issues[number] = StoredIssue(number, title, body, kept, now, now)
@@ -215,7 +215,7 @@ class GitHubStandIn:
 
     def add_comment(self, number: int, body: str) -> int:
         """Write a comment as a person would, not through the API."""
-        now = int(self._clock())
+        now = int(self.clock())
         self.last_comment += 1
         self.written[self.last_comment] = StoredComment(self.last_comment, number, body, now, now)
         self.issues[number].updated_at = now
@@ -245,7 +245,7 @@ class GitHubStandIn:
             self._carry_out_late()
             fault = self._take_fault(request.method, request.path)
             if fault is not None and fault.late:
-                self._late.append((self._clock() + fault.late, request))
+                self._late.append((self.clock() + fault.late, request))
             if fault is None or fault.after:
                 response = self._carry_out(request)
                 if fault is None:
@@ -255,8 +255,8 @@ class GitHubStandIn:
         return response(environ, start_response)
 
     def _carry_out_late(self) -> None:
-        ripe = [request for time, request in self._late if time <= self._clock()]
-        self._late = [kept for kept in self._late if kept[0] > self._clock()]
+        ripe = [request for time, request in self._late if time <= self.clock()]
+        self._late = [kept for kept in self._late if kept[0] > self.clock()]
         for request in ripe:
             self._carry_out(request)
 
@@ -304,11 +304,11 @@ class GitHubStandIn:
         left = 5_000 if self.quota is None else max(0, self.quota - used)
         ends = {"GitHub-Authentication-Token-Expiration": self.token_ends}
         return (ends if self.token_ends else {}) | {
-            "Date": formatdate(self._clock(), usegmt=True),
+            "Date": formatdate(self.clock(), usegmt=True),
             "X-RateLimit-Limit": "5000",
             "X-RateLimit-Remaining": str(left),
             "X-RateLimit-Used": str(used),
-            "X-RateLimit-Reset": str(int(self._clock()) + 3600),
+            "X-RateLimit-Reset": str(int(self.clock()) + 3600),
             "X-RateLimit-Resource": "core",
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": "2022-11-28",
@@ -376,7 +376,7 @@ class GitHubStandIn:
                 422, "The permissions requested are not granted to this installation.", []
             )
         self.installation_rights = asked
-        expires = datetime.fromtimestamp(self._clock() + 3600, UTC)
+        expires = datetime.fromtimestamp(self.clock() + 3600, UTC)
         content = {
             "token": INSTALLATION_TOKEN,
             "expires_at": _iso(int(expires.timestamp())),
@@ -441,7 +441,7 @@ class GitHubStandIn:
             issue
             for issue in self.issues.values()
             if state in ("all", issue.state) and issue.updated_at >= since
-            if issue.created_at + self.lag <= self._clock()
+            if issue.created_at + self.lag <= self.clock()
         ]
         by_time = request.args.get("sort", "created") == "updated"
         return sorted(
@@ -490,7 +490,7 @@ class GitHubStandIn:
         if "labels" in content and self._may_label(request):
             names = self._wanted_labels(content)
             issue.labels = [self.labels.setdefault(name.casefold(), name) for name in names]
-        issue.updated_at = int(self._clock())
+        issue.updated_at = int(self.clock())
         return 200, self._issue_json(issue), {}
 
     def _comments(self, request: Request, owner: str, name: str, number: int) -> _Answer:
@@ -536,7 +536,7 @@ class GitHubStandIn:
             raise _Refused(404, "Not Found")
         kept = self.written[comment]
         kept.body = _content(request)["body"]
-        kept.updated_at = int(self._clock())
+        kept.updated_at = int(self.clock())
         self.issues[kept.number].updated_at = kept.updated_at
         return 200, _comment_json(self.full_name, kept), {}
 
@@ -549,7 +549,7 @@ class GitHubStandIn:
             kept = self.labels.setdefault(label.casefold(), label)
             if kept not in issue.labels:
                 issue.labels.append(kept)
-        issue.updated_at = int(self._clock())
+        issue.updated_at = int(self.clock())
         return 200, [_label_json(self.full_name, kept) for kept in issue.labels], {}
 
     def _unlabel(self, request: Request, owner: str, name: str, number: int, label: str) -> _Answer:
@@ -561,7 +561,7 @@ class GitHubStandIn:
         if kept not in issue.labels:
             raise _Refused(404, "Label does not exist")
         issue.labels.remove(kept)
-        issue.updated_at = int(self._clock())
+        issue.updated_at = int(self.clock())
         return 200, [_label_json(self.full_name, name) for name in issue.labels], {}
 
     def _labels(self, request: Request, owner: str, name: str) -> _Answer:

@@ -269,7 +269,7 @@ class Serving:
 @contextmanager
 def serving(place: Workplace) -> Iterator[Serving]:
     """`intake serve` on a free port, once it answers; killed at the end if it still runs."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "intake.commands", "serve", "--port", str(port)],
         cwd=ROOT,
@@ -376,7 +376,8 @@ def _wait_for(running: Serving) -> None:
     raise AssertionError("intake serve did not answer within a minute")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -124,13 +124,16 @@ class Courier:
 
     def _create(self, report: Report) -> bool:
         case = report.case_number
-        self.spool.move(case, State.IN_DOUBT, self.now(), state_at=self._settling_time())
+        if not self.spool.move(
+            case, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
+        ):
+            return False  # another worker was faster
         labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))
         except TrackerUnavailable:
-            self.spool.move(case, State.WAITING, self.now())
+            self.spool.move(case, State.WAITING, self.now(), was=State.IN_DOUBT)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the tracker's list decides", case)
@@ -146,7 +149,7 @@ class Courier:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)
         elif looked_at >= report.state_at + self.settle_seconds:
             # Longer than any list lags: nothing was created, so it is safe to try again.
-            self.spool.move(report.case_number, State.WAITING, self.now())
+            self.spool.move(report.case_number, State.WAITING, self.now(), was=State.IN_DOUBT)
         else:
             self._wait(report, 0)
         return False
@@ -220,11 +223,14 @@ class Courier:
 
     def _write(self, letter: Letter) -> bool:
         self._show_label(letter)
-        self.spool.move_letter(letter, State.IN_DOUBT, self.now(), state_at=self._settling_time())
+        if not self.spool.move_letter(
+            letter, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
+        ):
+            return False
         try:
             comment = self.tracker.comment(letter.number, letters.body(letter))
         except TrackerUnavailable:
-            self.spool.move_letter(letter, State.WAITING, self.now())
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the issue's comments decide", letter.case_number)
@@ -245,7 +251,7 @@ class Courier:
             if has_marker(comment.body, letters.marker(letter)):
                 return self._written(letter, comment.id)
         if looked_at >= letter.state_at + self.settle_seconds:
-            self.spool.move_letter(letter, State.WAITING, self.now())
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
         else:
             self._wait_with_letter(letter, 0)
         return False

@@ -1,7 +1,7 @@
 """Count a month for the team's meeting: what came, what is open, what is late, and an agenda.
 
 From labels, facts and dates of the register alone; nothing sealed is opened. Canary requests and
-practice (a label `uji: ...`) are left out, and so is whoever withdrew. Pure functions: time, words
+practice are left out, and so is whoever withdrew. Pure functions: time, words
 and the register are passed in. A month that is none raises `NoMonth`.
 """
 
@@ -22,15 +22,12 @@ import yaml
 from content.dates import spoken_date
 from intake import issue as card
 from intake.form import Form, Language
-from intake.labels import status_of
+from intake.labels import LATE, PRACTICE, SHARE_AGAIN, TEAM, URGENCY, WITHDRAWN, status_of
 from intake.organization import Organization
 from intake.register import Case, Register, labelled
 from intake.spool import Status
 
 DAY = 86_400
-LATE = "ingat: terlambat"
-SHARE_AGAIN = "tinjau: bagi ulang"
-TESTED = "uji:"
 MONTHS_SHOWN = 6
 PRINT = Path(__file__).with_name("print")
 _WORDING = Path(__file__).resolve().parents[2] / "docs/data/wording.yml"
@@ -127,12 +124,12 @@ class View:
 def seen(register: Register, view: View) -> list[Seen]:
     """Every case of the register that counts, each once."""
     counted = (case for case in register.cases if case.facts is not None)
-    return [_seen(case, view) for case in counted if not is_test(case.labels)]
+    return [_seen(case, view) for case in counted if not is_test(case.labels, case.body)]
 
 
-def is_test(labels: Iterable[str]) -> bool:
+def is_test(labels: Sequence[str], body: str) -> bool:
     """Whether nobody stands behind a case: a canary request, or practice."""
-    return any(label.casefold().startswith(TESTED) for label in labels)
+    return PRACTICE in labels or card.is_trial(labels, body)
 
 
 def content(
@@ -192,12 +189,9 @@ def label_of(form: Form, name: str, code: str, language: Language) -> str:
 
 
 def _seen(case: Case, view: View) -> Seen:
-    tags = {tagged.tag.casefold(): str(level) for level, tagged in view.form.levels.items()}
     facts = case.facts or {}
-    urgency = next(
-        (tags[tag] for tag in labelled(case.labels, "darurat: ") if tag in tags),
-        str(facts.get("urgency", "green")),
-    )
+    shown = [str(URGENCY[label]) for label in case.labels if label in URGENCY]
+    urgency = shown[0] if shown else str(facts.get("urgency", "green"))
     status = status_of(case.state, case.labels)
     return Seen(
         case_number=case.case_number,
@@ -206,9 +200,9 @@ def _seen(case: Case, view: View) -> Seen:
         facts=facts,
         received_at=case.dates.received_at,
         closed_at=case.dates.closed_at,
-        team=", ".join(labelled(case.labels, "tim: ")),
+        team=", ".join(labelled(case.labels, TEAM)),
         late=LATE in case.labels or _unread(status, urgency, case.dates.received_at, view),
-        withdrawn=card.WITHDRAWN in case.labels,
+        withdrawn=WITHDRAWN in case.labels,
         share_again=SHARE_AGAIN in case.labels,
     )
 

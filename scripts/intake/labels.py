@@ -5,7 +5,7 @@ Pure functions. `intake setup` makes them; what GitHub would make by itself has 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from intake.form import LEVELS, Fact, Form, Level
 from intake.plan import Team
@@ -38,7 +38,9 @@ NO_NAMES = "tinjau: jangan tulis nama"
 SHARE_AGAIN = "tinjau: bagi ulang"
 LATE = "ingat: terlambat"
 UNCHECKED = "pola: belum diperiksa"
+NOT_GROUPED = "pola: bukan"
 TRIAL = "uji: otomatis"
+PRACTICE = "uji: latihan"
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 50, 100  # what GitHub takes
 
@@ -70,18 +72,15 @@ _OTHERS = (
     Label(SHARE_AGAIN, "f9d0c4", "Kunci relawan dicoret; bagi kasus ini lagi"),
     Label(LATE, "d93f0b", "Ada pengingat yang belum dijawab"),
     Label(UNCHECKED, "fef2c0", "Kelompok serupa yang belum dicek lewat telepon"),
+    Label(NOT_GROUPED, "ffffff", "Sudah dicek: bukan kelompok serupa"),
     Label(TRIAL, "ffffff", "Permintaan uji; tidak ada orang di baliknya"),
+    Label(PRACTICE, "ffffff", "Kasus latihan; semua isinya rekaan"),
 )
 
 
 def all_labels(form: Form, teams: Sequence[Team]) -> list[Label]:
     """Every label to be made before the first report, each once, in a fixed order."""
     return [*_urgencies(), *_statuses(), *_teams(teams), *_OTHERS, *_facts(form)]
-
-
-def shown(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
-    """Those of the names that are known, as the tracker spells them; case is forgiven."""
-    return [name for name in names if name.casefold() in known]
 
 
 def status_of(state: str, labels: Sequence[str]) -> Status:

@@ -17,15 +17,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from intake import issue as card
 from intake import sealing
 from intake.form import UNKNOWN_COUNTRY, UNKNOWN_REGION, Form
+from intake.labels import NOT_GROUPED, UNCHECKED, WITHDRAWN
 from intake.naming import Name, Traces, fold, is_told, same, traces
 from intake.sealing import PrivateKey
 from intake.tracker import Comment, Issue, Tracker, case_number_in
 
-UNCHECKED = "pola: belum diperiksa"
-LEFT_OUT = "pola: bukan"
 _LABEL = re.compile(r"pola: ([A-Z]+)([1-9])")
 _WITH_TEXT = re.compile(r"<!-- intake (?:addition|note) \S+(?: [0-9a-f]+)? -->")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -235,7 +233,7 @@ def _with_text(comments: Iterable[Comment]) -> defaultdict[int, list[Comment]]:
 
 def _case_of(issue: Issue) -> str | None:
     """The case number of an open case that may be looked at, or None."""
-    if issue.state == "closed" or {card.WITHDRAWN, LEFT_OUT} & set(issue.labels):
+    if issue.state == "closed" or {WITHDRAWN, NOT_GROUPED} & set(issue.labels):
         return None
     if card.is_trial(issue.labels, issue.body):
         return None  # nobody is behind it

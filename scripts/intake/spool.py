@@ -264,10 +264,12 @@ class Spool:
         number: int | None = None,
         *,
         state_at: int | None = None,
-    ) -> None:
+        was: State | None = None,
+    ) -> bool:
         """Commit that a report has reached a state; `number` is its issue once that is known.
 
-        `state_at` is when it did so by another clock than `now`, such as the tracker's.
+        `state_at` is when it did so by another clock than `now`, such as the tracker's. Returns
+        False and changes nothing when it is no longer in the state `was`.
         """
         values = _reached(state, now, state_at)
         if number is not None:
@@ -276,7 +278,9 @@ class Spool:
             values["attempts"] = 0
         if state is State.IN_DOUBT:
             values["begun_at"] = sa.func.coalesce(_reports.c.begun_at, now)
-        self._update(case_number, values)
+        mine = (_reports.c.case_number == case_number) & _still(_reports, was)
+        with self.transaction() as connection:
+            return bool(connection.execute(_reports.update().where(mine).values(values)).rowcount)
 
     def postpone(self, case_number: str, until: int, attempts: int) -> None:
         """Commit that a report is not to be tried before `until`."""
@@ -411,10 +415,13 @@ class Spool:
         comment: int | None = None,
         *,
         state_at: int | None = None,
-    ) -> None:
-        """Commit that a letter has reached a state; `comment` is where it stands."""
+        was: State | None = None,
+    ) -> bool:
+        """Commit that a letter has reached a state; `comment` is where it stands. See `move`."""
         values = _reached(state, now, state_at)
-        self._update_letter(letter, values | ({} if comment is None else {"comment": comment}))
+        if comment is not None:
+            values["comment"] = comment
+        return self._update_letter(letter, values, was)
 
     def postpone_letter(self, letter: Letter, until: int, attempts: int) -> None:
         """Commit that a letter is not to be tried before `until`."""
@@ -622,11 +629,14 @@ class Spool:
             row = connection.execute(_next_letter(table, now)).one_or_none()
         return _letter(row) if row else None
 
-    def _update_letter(self, letter: Letter, values: dict[str, Any]) -> None:
+    def _update_letter(
+        self, letter: Letter, values: dict[str, Any], was: State | None = None
+    ) -> bool:
         notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
         table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
+        mine = (table.c.id == letter.id) & _still(table, was)
         with self.transaction() as connection:
-            connection.execute(table.update().where(table.c.id == letter.id).values(values))
+            return bool(connection.execute(table.update().where(mine).values(values)).rowcount)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -648,6 +658,10 @@ class Spool:
 
 def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
     return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
+
+
+def _still(table: sa.Table, was: State | None) -> sa.ColumnElement[bool]:
+    return sa.true() if was is None else table.c.state == was
 
 
 def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:

@@ -28,7 +28,7 @@ from intake.spool import Spool
 from intake.tracker.folder import FolderTracker
 from open_site import OpenSite
 from page_weight import first_visit
-from workplace import NOW, coordinator, fetch, recovery, sealed_report, the_form
+from workplace import NOW, coordinator, fetch, recovery, run_intake, sealed_report, the_form
 
 PATHS = {"id": "paralegal/buka/", "en": "en/paralegal/buka/"}
 PHONE = {"width": 360, "height": 640}
@@ -390,6 +390,31 @@ def test_deputy_takes_the_list_over(visit: Visit, open_site: OpenSite) -> None:
 
 
 # --- giving a case to a volunteer ---
+
+
+def test_program_opens_with_her_key_what_was_shared(
+    visit: Visit,
+    open_site: OpenSite,
+    case: tuple[str, str, dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    """`intake open` takes the key from her phone and the coordinator's link as they are."""
+    reader = visit()
+    passphrase = reader.make_key(keep=False)
+    with reader.page.expect_download() as download:
+        reader.page.click("#own-new button")
+    desk = opened_by_coordinator(visit, case[2])
+    desk.add_volunteer(reader.own_link())
+    link, _ = desk.share()
+    shared, key, secret = (tmp_path / name for name in ("kasus.txt", "kunci.txt", "sandi.txt"))
+    shared.write_text(link, encoding="utf-8")
+    download.value.save_as(key)
+    secret.write_text(passphrase, encoding="utf-8")
+    run = run_intake(
+        open_site.place, "open", str(shared), "--key", str(key), "--passphrase-file", str(secret)
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert STORY in run.stdout
 
 
 def test_first_key_first_case_first_note(

@@ -110,7 +110,7 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert text.startswith(f"usage: intake {command} ")
-    assert re.search(r"\n\n[A-Z][^\n]+\.\n", text)
+    assert re.search(r"\n\n[A-Z].+?\.\n\n", text, re.DOTALL)
 
 
 def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

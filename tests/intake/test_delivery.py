@@ -724,6 +724,28 @@ def test_worker_that_lost_its_turn_stops(stage: Stage) -> None:
     spool.close()
 
 
+@pytest.mark.parametrize("state", ["waiting", "in doubt"])
+def test_two_workers_that_took_up_the_same_report_create_one_issue(
+    stage: Stage, state: str
+) -> None:
+    """Though both hold the turn, as with clocks that are years apart, one of them begins it."""
+    cases = stage.accept()
+    if state == "in doubt":
+        stage.shelf.plan = ["well", "question unheard", "down"]
+        stage.deliver()
+        stage.clock.seconds += SETTLE
+    slow, fast = stage.courier(), stage.courier()
+    report = slow.spool.due(stage.clock())
+    assert report is not None
+    assert fast.deliver() == 1
+    assert not slow._step(report)
+    assert stage.is_done() or state == "in doubt"
+    stage.run_until_done()
+    assert stage.holds_each_once(cases)
+    for worker in (slow, fast):
+        worker.spool.close()
+
+
 # --- crashes ---
 
 STEPS = ["check", "create", "fill", "read"]

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filed_cases import case, file
-from intake import aggregate, digest
+from intake import aggregate, digest, issue
 from intake.aggregate import CountedBefore, MonthNotOver, Row
 from intake.commands import digest as command
 from intake.digest import Month, NoMonth, Seen, View
@@ -143,14 +143,14 @@ def test_unread_case_is_late_after_the_hours_promised() -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Workplace:
-    """Cases in a folder tracker: two of people, one raised to MERAH, one canary request."""
+    """Cases in a folder tracker: two of people, one raised to MERAH, one of practice."""
     made = set_up(tmp_path)
     tracker = FolderTracker(made.tracker)
     for number in range(3):
         file(tracker, number, story=CANARY, agency=CANARY)
     tracker.remove_label(2, "darurat: hijau")
     tracker.set_label(2, "darurat: merah")
-    tracker.set_label(3, "uji: otomatis")
+    tracker.set_label(3, "uji: latihan")
     return made
 
 
@@ -162,8 +162,9 @@ def test_labels_decide_and_tests_do_not_count(place: Workplace) -> None:
         (case(0), "green"),
         (case(1), "red"),
     ]
-    assert not digest.is_test(["pola: A1", "status: baru"])
-    assert digest.is_test(["uji: latihan"])
+    assert not digest.is_test(["pola: A1", "status: baru"], "")
+    assert digest.is_test(["uji: otomatis"], f"{issue.TRIAL_LINE}\n")
+    assert not digest.is_test(["uji: otomatis"], "A label set by mistake hides nobody.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -404,6 +404,7 @@ def test_addition_to_a_deleted_issue_waits_and_is_told(
 @pytest.fixture
 def github(stand_in: GitHubStandIn, desk: Desk) -> GitHubTracker:
     """GitHub's stand-in with the case as issue 7."""
+    stand_in.clock = desk.clock  # a doubt is settled by GitHub's own time
     stand_in.deleted = set(range(1, 7))
     stand_in.add_issue("x", marker_line(desk.case), [issue.NEW])
     return GitHubTracker(

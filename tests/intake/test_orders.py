@@ -122,9 +122,9 @@ def test_page_has_every_deadline_as_it_stands_in_the_data(page: Path) -> None:
     text = page.read_text("utf-8")
     for deadline in shipped_plan().deadlines:
         article = f" ({deadline.article})" if deadline.article else ""
-        doubt = deadline.doubt[language] if deadline.doubt else "–"
-        span = f"{deadline.span[language]}{article}"
-        assert f"| `{deadline.id}` | {deadline.title[language]} | {span} | {doubt} |\n" in text
+        doubt = f" {deadline.doubt[language]}" if deadline.doubt else ""
+        told = f"{deadline.title[language]}: {deadline.span[language]}{article}.{doubt}"
+        assert f"| `{deadline.id}` | {told} |\n" in text
         assert deadline.source is None or deadline.source in text.partition("\n---\n")[0]
     assert len(re.findall(r"^\| `[a-z-]+` \|", text, re.MULTILINE)) == len(shipped_plan().deadlines)
 

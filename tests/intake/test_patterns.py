@@ -13,8 +13,9 @@ import pytest
 from filed_cases import add_text, case, file
 from github_stand_in import TOKEN, GitHubStandIn
 from intake import commands, issue, patterns
+from intake.labels import NOT_GROUPED, UNCHECKED
 from intake.naming import Traces
-from intake.patterns import LEFT_OUT, UNCHECKED, look, name_groups, write
+from intake.patterns import look, name_groups, write
 from intake.tracker import GitHubLogin, Tracker
 from intake.tracker.folder import FolderTracker
 from intake.tracker.github import GitHubTracker
@@ -135,7 +136,7 @@ def test_closed_withdrawn_and_left_out_cases_stay_shut(tracker: FolderTracker) -
     for place in range(3):
         file(tracker, place, agency="PT Contoh Rekaan")
     tracker.set_label(2, issue.WITHDRAWN)
-    tracker.set_label(3, LEFT_OUT)
+    tracker.set_label(3, NOT_GROUPED)
     file(tracker, 3, recovery().public, agency="PT Contoh Rekaan")
     found = run(tracker)
     assert (found.groups, found.opened, found.shut) == ({}, 1, (case(3),))

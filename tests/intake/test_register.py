@@ -208,7 +208,7 @@ def test_files_hold_nothing_readable_and_no_formula(tracker: FolderTracker, tmp_
         rows = list(csv.DictReader(file_))
     assert [row["case_number"] for row in rows] == [case(place) for place in range(3)]
     assert rows[1]["labels"].startswith(f"'{FORMULA}")
-    assert rows[1]["team"] == "banyumas"
+    assert rows[1]["team"] == "banyumas; dokumen"
     assert rows[0]["received_at"] == "2026-11-21T09:45:00Z"
     assert rows[0]["country_code"] == "MY"
     cells = [cell for row in rows for cell in row.values()]

@@ -172,7 +172,7 @@ def desk(
 ) -> Iterator[Desk]:
     """The same desk at each tracker."""
     login = GitHubLogin(token=TOKEN, api=stand_in.url)
-    clock = stand_in._clock
+    clock = stand_in.clock
     assert isinstance(clock, Clock)
     tracker: Tracker = GitHubTracker("aman/laporan", login, pace=0, timeout=1)
     if request.param == "folder":

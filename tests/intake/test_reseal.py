@@ -387,6 +387,20 @@ def test_a_note_for_one_volunteer_is_not_ours(
     assert stand_in.bodies(number) == comments
 
 
+def test_a_note_to_the_team_is_sealed_anew(
+    tracker: Tracker, people: dict[str, Person], before: list[PublicKey], today: list[PublicKey]
+) -> None:
+    """It is sealed to the organization's keys, as an addition is."""
+    number, _ = filed(tracker, before)
+    marker = letter_line("note", CASE, "1a2b3c4d")
+    block = json.dumps(seal(b"catatan", before), separators=(",", ":"))
+    tracker.comment(number, f"{marker}\n\n```json\n{block}\n```\n")
+    assert run(tracker, people["lama"], today) == [Outcome(CASE, renewed=2)]
+    (comment,) = tracker.comments(number)
+    assert comment.body.startswith(f"{marker}\n")
+    assert open_sealed(find_sealed(comment.body), people["baru"].key) == b"catatan"
+
+
 @pytest.mark.parametrize("what", ["fill", "amend"])
 def test_a_text_that_does_not_come_back_stops_everything(
     tracker: Tracker,

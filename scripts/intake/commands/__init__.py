@@ -19,6 +19,7 @@ from intake.commands import (
     keys,
     open_report,
     patterns,
+    practise,
     purge,
     remind,
     reseal,
@@ -31,6 +32,7 @@ from intake.export_map import MapProblem
 from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.plan import PlanProblem
+from intake.practice import NotPractice
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
@@ -56,6 +58,7 @@ COMMANDS = (
     export,
     purge,
     doctor,
+    practise,
 )
 
 FAILURES = (
@@ -65,6 +68,7 @@ FAILURES = (
     Misconfigured,
     NoMonth,
     NotAReport,
+    NotPractice,
     NotPrintable,
     NotReadBack,
     OrganizationProblem,

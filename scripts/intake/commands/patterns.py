@@ -6,6 +6,7 @@ import argparse
 
 from intake import patterns
 from intake.commands.shape import Commands, add_key, unlocked
+from intake.labels import NOT_GROUPED, UNCHECKED
 from intake.settings import ROOT, read_settings
 
 _PUBLIC = (ROOT / "docs/data/hotlines.yml", ROOT / "docs/data/contacts.yml")
@@ -20,7 +21,7 @@ def add(commands: Commands) -> None:
             "Open the open cases with your key, in memory only, and label those that name the same "
             "agency, employer or telephone number, such as “pola: A3”. Run it on your own "
             "computer, never on the receiver. It prints case numbers, never a name. Take “"
-            f"{patterns.UNCHECKED}” away once you have called back; “{patterns.LEFT_OUT}” leaves a "
+            f"{UNCHECKED}” away once you have called back; “{NOT_GROUPED}” leaves a "
             "case out for good."
         ),
     )

@@ -1,0 +1,70 @@
+"""A worker of the fault run, in a process of its own, whose clock is wrong and set again and again.
+
+All processes of a run share a clock that runs fast, so that pauses, turns and the settle time are
+over in seconds. GitHub's pace is switched off; all else is as `intake deliver --watch` has it.
+
+    python tests/running_worker.py SEED ORIGIN ADDRESS      delivers until it is killed
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import sys
+import time
+
+from intake.delivery import Courier
+from intake.form import load_form
+from intake.settings import FORM_FILE, read_settings
+from intake.spool import Spool, SpoolUnavailable
+from intake.tracker import GitHubLogin, Misconfigured, TrackerUnavailable
+from intake.tracker.github import GitHubTracker
+
+SPEED = 100  # seconds of the run's clock in one second
+SETTLE_SECONDS = 600  # six real ones: more than any process here may stumble
+SITE = "https://contoh.example/"
+REPOSITORY_ID, TOKEN = "123456789", "stand-in-token"  # as the stand-in has them
+JUMPS = [0, 0, 0, -3_600, 3_600, -400 * 86_400, 400 * 86_400]
+
+_log = logging.getLogger("intake")
+
+
+def now_since(origin: float) -> float:
+    """The run's time: as this machine's at the start, then faster."""
+    ran = time.monotonic() - origin
+    return time.time() - ran + ran * SPEED
+
+
+def work(seed: str, origin: float, address: str) -> None:
+    """Deliver until killed."""
+    chance, wrong = random.Random(seed), 0
+    spool = Spool(read_settings().database)
+
+    def now() -> int:
+        return int(now_since(origin)) + wrong
+
+    tracker = GitHubTracker(
+        REPOSITORY_ID,
+        GitHubLogin(token=TOKEN, api=address),
+        notes=spool,
+        pace=0,
+        timeout=1,
+        clock=now,
+    )
+    form = load_form(FORM_FILE, "33")
+    holder = f"worker {os.getpid()}"
+    courier = Courier(spool, tracker, form, SITE, SETTLE_SECONDS, holder, now)
+    _log.info("worker is up")
+    while True:
+        wrong = chance.choice(JUMPS)
+        try:
+            courier.deliver()
+        except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
+            _log.error("%s", error)
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    work(sys.argv[1], float(sys.argv[2]), sys.argv[3])
