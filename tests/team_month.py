@@ -196,15 +196,19 @@ class Team:
 
     # --- the program ---
 
-    def work(self, *, quiet: bool = False) -> None:
-        """One round of `intake deliver --watch`, a minute later; a quiet one does not follow."""
+    def work(self, *, quiet: bool = False) -> bool:
+        """One round of `intake deliver --watch`, a minute later; whether somebody was reminded.
+
+        In a quiet round nothing waits to be filed or followed, so only the time is looked at.
+        """
         self.clock.seconds += 60
-        self.courier.deliver()
         if not quiet:
+            self.courier.deliver()
             self.follower.follow()
-        self.reminders.remind()
-        self.canary.look()
+            self.canary.look()
+        new = self.reminders.remind()
         self.alarm.look()
+        return new > 0
 
     def run(self, *arguments: str, owner: bool = False) -> int:
         """One command, by this clock and without GitHub's pace; what it prints is kept."""

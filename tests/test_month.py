@@ -264,7 +264,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
 def _lived(team: Team) -> Month:
     key, passphrase = sealing.new_private_key(), sealing.new_passphrase()
     new = Holder(key, key.public("koordinator-baru"), passphrase, sealing.lock(key, passphrase))
-    coming, acted_before = planned(), True
+    coming, before = planned(), True
     for hour in range(DAYS * 24):
         team.clock.seconds = START + hour * HOUR
         happened = _do_what_is_planned(team, hour, new)
@@ -272,10 +272,11 @@ def _lived(team: Team) -> Month:
             request = coming.pop(0)
             request.answers = answers_of(request) if request.life != "test" else {}
             team.arrive(request)
-        acted = _act(team) or happened
-        # Following costs four requests. Where nobody has done anything it finds nothing.
-        team.work(quiet=not (acted or acted_before) and hour % 6 > 0)
-        acted_before = acted
+            happened = True
+        happened |= _act(team)
+        # The round after it writes what the first one found out.
+        quiet = not (happened or before) and hour % 6 > 0
+        before = team.work(quiet=quiet) or happened
         _note_numbers(team)
         if hour % 24 == 3:
             team.purge()
