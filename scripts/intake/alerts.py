@@ -57,8 +57,9 @@ class Alarm:
         found = reasons(self.spool, self._held(), now)
         with self.spool.transaction() as connection:
             _settle(connection, found, [channel.name for channel in self.channels], now)
+        kinds = {kind for kind, _ in found}
         for channel in self.channels:
-            for kind in Kind:
+            for kind in sorted(kinds):
                 self._tell(channel, kind, found, now)
 
     def _held(self) -> Sequence[PublicKey]:

@@ -27,7 +27,7 @@ from intake.database import reports as _reports
 from intake.form import UNKNOWN_COUNTRY, UNKNOWN_REGION, Form
 from intake.organization import Organization
 from intake.sealing import PublicKey
-from intake.spool import Spool, State
+from intake.spool import Spool, State, Status
 from intake.submission import PLAIN_VERSION, PlainForm, plaintext
 from intake.tracker import Tracker, has_marker, marker_line
 
@@ -98,6 +98,8 @@ class Canary:
                 _log.error("%s: the test request is not at the tracker as it was sent", case_number)
                 continue
             self.tracker.set_state(number, "closed")
+            # Said here too: deleted at the tracker before following saw it, it would stay for good.
+            self.spool.reach(case_number, Status.CLOSED, self.now())
             with self.spool.transaction() as connection:
                 connection.execute(
                     _canaries.update()

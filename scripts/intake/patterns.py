@@ -19,6 +19,7 @@ from typing import Any
 
 from intake import sealing
 from intake.form import UNKNOWN_COUNTRY, UNKNOWN_REGION, Form
+from intake.issue import is_trial
 from intake.labels import NOT_GROUPED, UNCHECKED, WITHDRAWN
 from intake.naming import Name, Traces, fold, is_told, same, traces
 from intake.sealing import PrivateKey
@@ -235,6 +236,8 @@ def _case_of(issue: Issue) -> str | None:
     """The case number of an open case that may be looked at, or None."""
     if issue.state == "closed" or {WITHDRAWN, NOT_GROUPED} & set(issue.labels):
         return None
+    if is_trial(issue.labels, issue.body):
+        return None  # nobody is behind it
     try:
         return case_number_in(issue.body)
     except ValueError:

@@ -74,18 +74,33 @@ class Reminders:
 
         The courier writes them. Returns how many are new.
         """
-        return sum(self._look_at(case) for case in open_cases(self.spool))
+        told = self._told()
+        for case in _ended_cases(self.spool):
+            self._settle_where_needed(case, told[case.case_number])
+        return sum(self._look_at(case, told[case.case_number]) for case in open_cases(self.spool))
 
-    def _look_at(self, case: Case) -> int:
+    def _told(self) -> defaultdict[str, dict[str, str]]:
+        """The reminders of each case and how far they are: asked once, since most have none."""
+        query = sa.select(remarks.c.case_number, remarks.c.name, remarks.c.state)
+        told: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        with self.spool.transaction() as connection:
+            for row in connection.execute(query.where(remarks.c.act == Kind.REMINDER)):
+                told[row.case_number][row.name] = row.state
+        return told
+
+    def _look_at(self, case: Case, told: dict[str, str]) -> int:
         late = list(due(case, self.organization, self.plan, self.now()))
         if not late:
-            self._settle(case)
-        told = [self._tell(case, reminder) for reminder in late]
-        return sum(told)
+            self._settle_where_needed(case, told)
+        return sum(self._tell(case, one) for one in late if one.name not in told)
 
     def _tell(self, case: Case, reminder: Reminder) -> bool:
         kind, name, text = Kind.REMINDER, reminder.name, reminder.text
         return self.spool.remark(case.case_number, kind, name, text, self.now())
+
+    def _settle_where_needed(self, case: Case, told: dict[str, str]) -> None:
+        if case.marked_late or State.WAITING in told.values():
+            self._settle(case)
 
     def _settle(self, case: Case) -> None:
         """Nothing is late: what was still to be written is not, and the label goes."""
@@ -121,6 +136,18 @@ def due(case: Case, organization: Organization, plan: Plan, now: int) -> Iterato
 
 def open_cases(spool: Spool) -> list[Case]:
     """Every filed case of a person, neither closed nor withdrawn, in the order of filing."""
+    return _cases(spool, ~_ENDED)
+
+
+def _ended_cases(spool: Spool) -> list[Case]:
+    """Those closed or withdrawn since: nothing is late with them, whatever is on the card."""
+    return _cases(spool, _ENDED)
+
+
+_ENDED = (reports.c.status == Status.CLOSED) | reports.c.withdrawn_at.is_not(None)
+
+
+def _cases(spool: Spool, which: sa.ColumnElement[bool]) -> list[Case]:
     newest = sa.select(events.c.case_number, sa.func.max(events.c.at).label("status_at"))
     steps = newest.group_by(events.c.case_number).subquery()
     query = (
@@ -134,8 +161,7 @@ def open_cases(spool: Spool) -> list[Case]:
         .join(steps, steps.c.case_number == reports.c.case_number)
         .outerjoin(care, care.c.case_number == reports.c.case_number)
         .where(reports.c.state == State.VERIFIED, reports.c.number.is_not(None))
-        .where(reports.c.status != Status.CLOSED, reports.c.withdrawn_at.is_(None))
-        .where(~reports.c.trial)
+        .where(which, ~reports.c.trial)
         .order_by(reports.c.id)
     )
     with spool.transaction() as connection:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from intake.issue import WITHDRAWN, BodyChanged, BodyTooLong, readdressed
+from intake.issue import OLD_KEY, WITHDRAWN, BodyChanged, BodyTooLong, readdressed
 from intake.sealing import (
     Damaged,
     NotForThisKey,
@@ -84,6 +84,8 @@ class Renewal:
         renewed = 0
         try:
             renewed += self._body(issue)
+            if OLD_KEY in issue.labels and not self.dry_run:
+                self.tracker.remove_label(issue.number, OLD_KEY)  # today's keys open it now
             for comment in comments:
                 renewed += bool(_OURS.match(comment.body)) and self._comment(comment)
         except tuple(_LEFT) as error:

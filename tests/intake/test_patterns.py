@@ -142,6 +142,19 @@ def test_closed_withdrawn_and_left_out_cases_stay_shut(tracker: FolderTracker) -
     assert (found.groups, found.opened, found.shut) == ({}, 1, (case(3),))
 
 
+def test_test_request_is_in_no_group(tracker: FolderTracker) -> None:
+    """Nobody is behind it; a label set by mistake leaves no case out."""
+    for place in range(3):
+        file(tracker, place, agency="PT Contoh Rekaan")
+        if place:
+            tracker.set_label(place + 1, issue.TRIAL)
+    body = tracker.read(2).body
+    tracker.fill(2, body.replace("\n\n", f"\n\n{issue.TRIAL_LINE}\n\n", 1))
+    found = run(tracker)
+    assert found.groups == {"pola: A1": (case(0), case(2))}
+    assert (found.opened, found.shut) == (2, ())
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Workplace:
     """An organization with three cases that name the canary."""

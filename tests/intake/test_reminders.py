@@ -233,6 +233,32 @@ def test_withdrawn_and_closed_cases_are_left_alone(desk: Desk) -> None:
     assert desk.reminded() == []
 
 
+@pytest.mark.parametrize("end", ["closed", "withdrawn"])
+def test_case_that_ends_is_late_no_more(desk: Desk, end: str) -> None:
+    """Its label goes with the next look, and a reminder that was due is not written any more."""
+    assert desk.round(24) == 1
+    assert desk.is_marked()
+    desk.clock.seconds += HOUR
+    if end == "closed":
+        desk.tracker.set_state(desk.number, "closed")
+    else:
+        desk.spool.withdraw(desk.case, desk.clock())
+    desk.round()
+    desk.round()
+    assert not desk.is_marked()
+    assert desk.reminded() == ["baca-kuning"]
+
+
+def test_reminder_is_not_written_below_a_case_that_was_closed(desk: Desk) -> None:
+    """Closed between finding it late and writing so."""
+    desk.clock.seconds += 25 * HOUR
+    worker = Reminders(desk.spool, desk.tracker, desk.organization, desk.clock)
+    assert worker.remind() == 1
+    desk.tracker.set_state(desk.number, "closed")
+    assert desk.round() == 0
+    assert desk.reminded() == []
+
+
 def test_label_that_a_person_set_is_mended(desk: Desk) -> None:
     """It says what the program found, so it goes when nothing is late."""
     desk.tracker.set_label(desk.number, LATE)

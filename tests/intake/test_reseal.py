@@ -231,6 +231,22 @@ def test_a_second_run_changes_nothing(
     assert tracker.read(number).body == kept
 
 
+def test_the_label_of_an_old_key_goes_once_todays_keys_open_the_case(
+    tracker: Tracker, people: dict[str, Person], today: list[PublicKey]
+) -> None:
+    """Not before, and not because somebody only looked; a second run takes it off alone."""
+    number, _ = filed(tracker, [people["lama"].public])
+    tracker.set_label(number, issue.OLD_KEY)
+    run(tracker, people["lama"], today, dry_run=True)
+    run(tracker, people["rekan"], today)
+    assert issue.OLD_KEY in tracker.read(number).labels
+    run(tracker, people["lama"], today)
+    assert issue.OLD_KEY not in tracker.read(number).labels
+    tracker.set_label(number, issue.OLD_KEY)
+    run(tracker, people["rekan"], today)
+    assert issue.OLD_KEY not in tracker.read(number).labels
+
+
 def test_a_dry_run_changes_nothing(
     tracker: Tracker, people: dict[str, Person], before: list[PublicKey], today: list[PublicKey]
 ) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from duty_room import SECRET_PATH, DutyRoom, duty_room
+from filed_cases import SMALLEST
 from github_stand_in import TOKEN, GitHubStandIn, stand_in
 from intake import commands, log
 from intake.alerts import LOGIN_ENDS
@@ -171,6 +172,22 @@ def test_the_end_of_a_token_is_noted(
     for part in tracker_parts(hub.settings, worker, threading.Event()):
         part.act()
     assert worker.spool.noted(LOGIN_ENDS) == ends
+    worker.spool.close()
+
+
+def test_what_is_late_is_said_by_the_same_watch(tmp_path: Path) -> None:
+    """A red report of two hours ago that nobody has read: filed, found late, reminded of, once."""
+    sent, _ = sealed_report({**SMALLEST, "safe": "no"})
+    receiver = open_receiver(set_up(tmp_path), lambda: int(time.time()) - 7_200)
+    assert receiver.test_client().post("/intake/submissions", json=sent).status_code == 201
+    place = set_up(tmp_path, receiver=None)  # no test request is sent then
+    worker = courier(place.settings)
+    parts = tracker_parts(place.settings, worker, threading.Event())
+    for _ in range(3):
+        for part in parts:
+            part.act()
+    (comment,) = worker.tracker.comments(1)
+    assert comment.body.startswith("<!-- intake reminder ")
     worker.spool.close()
 
 
