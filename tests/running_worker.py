@@ -25,6 +25,7 @@ SPEED = 100  # seconds of the run's clock in one second
 SETTLE_SECONDS = 600  # six real ones: more than any process here may stumble
 SITE = "https://contoh.example/"
 REPOSITORY_ID, TOKEN = "123456789", "stand-in-token"  # as the stand-in has them
+SPELL_SECONDS = 2  # real ones, until the clock is set anew
 JUMPS = [0, 0, 0, -3_600, 3_600, -400 * 86_400, 400 * 86_400]
 
 _log = logging.getLogger("intake")
@@ -38,11 +39,12 @@ def now_since(origin: float) -> float:
 
 def work(seed: str, origin: float, address: str) -> None:
     """Deliver until killed."""
-    chance, wrong = random.Random(seed), 0
     spool = Spool(read_settings().database)
 
     def now() -> int:
-        return int(now_since(origin)) + wrong
+        # The clock is the machine's, so it is as wrong for the other workers.
+        spell = int((time.monotonic() - origin) / SPELL_SECONDS)
+        return int(now_since(origin)) + random.Random(f"{seed}-{spell}").choice(JUMPS)
 
     tracker = GitHubTracker(
         REPOSITORY_ID,
@@ -57,7 +59,6 @@ def work(seed: str, origin: float, address: str) -> None:
     courier = Courier(spool, tracker, form, SITE, SETTLE_SECONDS, holder, now)
     _log.info("worker is up")
     while True:
-        wrong = chance.choice(JUMPS)
         try:
             courier.deliver()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:

@@ -829,14 +829,19 @@ def _refuse_suspect(connection: Connection) -> None:
         raise SpoolFull(f"{SUSPECTS_KEPT} suspect reports wait already: look at what comes in.")
 
 
+def _waiting_bytes(table: sa.Table) -> sa.ColumnElement[int]:
+    unfiled = table.c.state.in_([state for state in State if state is not State.VERIFIED])
+    return sa.func.coalesce(
+        sa.select(sa.func.sum(table.c.size)).where(unfiled).scalar_subquery(), 0
+    )
+
+
+# Asked before each report that is kept, and building it takes longer than asking it.
+_WAITING_BYTES = sa.select(_waiting_bytes(_reports) + _waiting_bytes(_additions))
+
+
 def _refuse_bytes(connection: Connection, more: int) -> None:
-    kept = 0
-    for table in (_reports, _additions):
-        unfiled = table.c.state.in_([state for state in State if state is not State.VERIFIED])
-        kept += (
-            connection.execute(sa.select(sa.func.sum(table.c.size)).where(unfiled)).scalar() or 0
-        )
-    if kept + more > WAITING_BYTES_KEPT:
+    if connection.execute(_WAITING_BYTES).scalar_one() + more > WAITING_BYTES_KEPT:
         raise SpoolFull(
             f"{WAITING_BYTES_KEPT} bytes wait to be filed already: look why delivery stands still."
         )

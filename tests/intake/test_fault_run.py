@@ -293,8 +293,7 @@ def running(folder: Path, database: str, seed: str) -> Iterator[Run]:
         serve = ("-m", "intake.commands", "serve", "--port")
         receivers = [program(f"receiver-{port}", *serve, str(port)) for port in ports]
         workers = [
-            program(f"worker-{n}", "tests/running_worker.py", f"{seed}-{n}", origin, address)
-            for n in (1, 2)
+            program(f"worker-{n}", "tests/running_worker.py", seed, origin, address) for n in (1, 2)
         ]
         for each in (*receivers, *workers):
             each.start()
