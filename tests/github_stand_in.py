@@ -424,12 +424,14 @@ class GitHubStandIn:
     def _list(self, request: Request, owner: str, name: str) -> _Answer:
         self._same(owner, name)
         self._issues_are_on(404)
-        return self._page(request, [self._issue_json(issue) for issue in self._chosen(request)])
+        return self._page(request, self._chosen(request), self._issue_json)
 
-    def _page(self, request: Request, chosen: list[Any]) -> _Answer:
+    def _page(
+        self, request: Request, chosen: list[Any], shown: Callable[[Any], Any] = lambda one: one
+    ) -> _Answer:
         size = max(1, min(request.args.get("per_page", 30, int), 100))
         page = max(1, request.args.get("page", 1, int))
-        part = chosen[(page - 1) * size : page * size]
+        part = [shown(one) for one in chosen[(page - 1) * size : page * size]]
         last = max(1, -(-len(chosen) // size))
         headers = {"Link": link} if (link := self._links(request, page, last)) else {}
         return 200, part, headers
