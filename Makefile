@@ -47,6 +47,7 @@ audit: .venv/test
 # The measurements.
 bench: .venv/test
 	.venv/bin/python tests/bench.py
+	.venv/bin/python tests/bench_receiver.py
 	.venv/bin/python tests/bench_pages.py
 	.venv/bin/python tests/bench_journeys.py
 

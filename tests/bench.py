@@ -1,43 +1,33 @@
-"""Print how heavy the pages are and how fast sealing, unlocking and the receiver are here.
+"""Print how heavy the pages are, how fast sealing and unlocking are here, and what a flood costs.
 
 `make bench` runs it. Nothing is judged by its time, since that is the machine's; a site that is
-not built or a report that is not kept ends it with exit status 1. Scratch files lie under
+not built ends it with exit status 1. Scratch files lie under
 `var/`, on the disk that a receiver would use, and are removed.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 import logging
 import os
 import platform
 import resource
-import socket
 import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-from waitress.server import create_server
 
 import flood
 from built_site import ROOT, run_build
 from intake import codes, sealing
-from intake.commands import serve
-from intake.spool import Spool, State
+from intake.spool import Spool
 from intake.web import create_app
-from workplace import Workplace, coordinator, recovery, sealed_report, set_up
+from printed_table import show
+from workplace import coordinator, recovery, sealed_report, set_up
 
-REPORTS = 200
-SENDERS = 8
 ROUNDS = 10
 ANSWERS: dict[str, str | list[str]] = {
     "who": "child",
@@ -63,17 +53,7 @@ def main() -> None:
         show("Site", site(folder / "site"))
         show("Pages: bytes as they are, bytes after gzip -9", pages(folder / "site"))
         show(f"One at a time: median of {ROUNDS}", crypto())
-        show(f"Receiver: {REPORTS} reports from {SENDERS} senders", receiver(folder))
         show(f"Flood: {flood.JUNK:,} junk sendings, {flood.PEOPLE} people", flooded(folder))
-
-
-def show(title: str, rows: Iterable[tuple[str, str]]) -> None:
-    """Print one table, names to the left and values to the right."""
-    kept = list(rows)
-    names, values = max(len(name) for name, _ in kept), max(len(value) for _, value in kept)
-    print(f"\n{title}")
-    for name, value in kept:
-        print(f"  {name:<{names}}  {value:>{values}}", flush=True)
 
 
 def machine() -> Iterator[tuple[str, str]]:
@@ -114,23 +94,6 @@ def crypto() -> Iterator[tuple[str, str]]:
     yield "check and write out anew", _median(lambda: sealing.rewrite(posted["sealed"]))
     yield "open a report", _median(lambda: sealing.open_sealed(posted["sealed"], holder.key))
     yield "derive a PIN's keys", _median(lambda: codes.pin_keys("0" * codes.PIN_DIGITS, salt))
-
-
-def receiver(folder: Path) -> Iterator[tuple[str, str]]:
-    """Reports kept a second, beside what this disk can commit at all."""
-    bodies = [json.dumps(sealed_report(ANSWERS)[0]).encode() for _ in range(REPORTS)]
-    commits = _commits_a_second(folder / "disk.db", len(bodies[0]))
-    # Senders name addresses of their own, or the limit for one network would answer.
-    place = set_up(folder).with_settings(INTAKE_PROXIES="1")
-    with _listening(place) as port, ThreadPoolExecutor(SENDERS) as senders:
-        begun = time.perf_counter()
-        waits = sorted(senders.map(_send, [port] * REPORTS, bodies, range(REPORTS)))
-        lasted = time.perf_counter() - begun
-    yield "bytes of one request", f"{len(bodies[0]):,}"
-    yield "reports kept a second", f"{_kept(place) / lasted:.0f}"
-    yield "commits a second, this disk alone", f"{commits:.0f}"
-    yield "wait, median", f"{statistics.median(waits) * 1000:.0f} ms"
-    yield "wait, 99 of 100", f"{waits[int(len(waits) * 0.99)] * 1000:.0f} ms"
 
 
 def flooded(folder: Path) -> Iterator[tuple[str, str]]:
@@ -176,59 +139,6 @@ def _median(act: Callable[[], object]) -> str:
         act()
         times.append(time.perf_counter() - begun)
     return f"{statistics.median(times) * 1000:.1f} ms"
-
-
-def _commits_a_second(file: Path, size: int) -> float:
-    """Bare inserts of as many bytes, as durable as the spool's, one commit each."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as disk:
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"):
-            disk.execute(statement)
-        disk.execute("CREATE TABLE kept (content BLOB)")
-        begun = time.perf_counter()
-        for _ in range(REPORTS):
-            disk.execute("INSERT INTO kept VALUES (?)", (bytes(size),))
-        return REPORTS / (time.perf_counter() - begun)
-
-
-@contextmanager
-def _listening(place: Workplace) -> Iterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = create_server(
-        create_app(place.settings),
-        sockets=[listener],
-        **serve.SERVER,
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield int(listener.getsockname()[1])
-    finally:
-        server.close()
-        thread.join()
-
-
-def _send(port: int, body: bytes, sender: int) -> float:
-    headers = {
-        "Content-Type": "application/json",
-        "X-Forwarded-For": f"192.0.2.{sender}",  # RFC 5737: addresses for examples
-    }
-    begun = time.perf_counter()
-    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request("POST", "/intake/submissions", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-    if answer.status != 201:
-        sys.exit(f"The receiver answered {answer.status} instead of 201.")
-    return time.perf_counter() - begun
-
-
-def _kept(place: Workplace) -> int:
-    spool = Spool(place.settings.database)
-    waiting = spool.counts()[State.WAITING]
-    spool.close()
-    if waiting != REPORTS:
-        sys.exit(f"{waiting} of {REPORTS} reports are in the spool.")
-    return waiting
 
 
 if __name__ == "__main__":

@@ -7,11 +7,14 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+import databases
 from built_site import ROOT, Build, made_once, run_build, served
 from github_stand_in import pytest_report_header, stand_in
 from open_site import OpenSite, opened
@@ -116,3 +119,62 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     launched = launch()
     yield launched
     launched.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[databases.Postgres]:
+    """A PostgreSQL server for the whole run; each worker of the run has its own.
+
+    Without PostgreSQL its tests are skipped, but never in CI.
+    """
+    try:
+        with databases.started() as running:
+            yield running
+    except databases.PostgresMissing:
+        if "CI" in os.environ:
+            raise
+        pytest.skip("PostgreSQL is not installed: run apt-get install postgresql for its tests")
+
+
+@pytest.fixture
+def postgres_url(postgres: databases.Postgres) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with databases.empty(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=databases.KINDS)
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Return `new_database()`: the URL of an empty database.
+
+    The test runs once on each kind. Workers take turns by the time that the test gives.
+    """
+    with _databases(request, tmp_path) as new:
+        yield new
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The URL of an empty database; the test runs once on each kind."""
+    return new_database()
+
+
+@pytest.fixture(scope="module", params=databases.KINDS)
+def module_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same for all tests of a file, one after another."""
+    with _databases(request, tmp_path_factory.mktemp("database")) as new:
+        yield new()
+
+
+@contextmanager
+def _databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], str]]:
+    numbers = count()
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{folder}/spool-{next(numbers)}.db"
+        return
+    server = request.getfixturevalue("postgres")
+    with ExitStack() as stack:
+        stack.enter_context(databases.given_time())
+        yield lambda: stack.enter_context(databases.empty(server))

@@ -63,6 +63,8 @@ class FailingGitHub(GitHubStandIn):
     def __init__(self, seed: str, origin: float) -> None:
         self.chance = random.Random(seed)
         self.happened: Counter[str] = Counter()
+        # Each once at the least, at a request of chance's choosing.
+        self.still = {name: self.chance.randrange(600) for name in (*KINDS, *DEEDS, *EDITS)}
         self.calm_in = 0
         self.names = 0
         super().__init__(lambda: now_since(origin))
@@ -124,8 +126,10 @@ class FailingGitHub(GitHubStandIn):
         return replace(fault, headers=fault.headers | {"X-RateLimit-Reset": reset})
 
     def _falls(self, name: str, often: int) -> bool:
-        if self.chance.random() * 10_000 >= often:
+        turn = name in self.still and len(self.requests) >= self.still[name]
+        if self.chance.random() * 10_000 >= often and not turn:
             return False
+        self.still.pop(name, None)
         self.happened[name] += 1
         return True
 

@@ -1,4 +1,4 @@
-"""What a person types is found nowhere but in the sealed report.
+"""What a person types is found nowhere but in the sealed report, and no secret where others look.
 
 A canary is typed into every free field and into every other place that takes text. Then each
 file of the working folder, each log record of any library at DEBUG, each address and each
@@ -11,8 +11,12 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import closing
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,18 +27,28 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from built_site import ROOT
+from github_stand_in import REPOSITORY_ID, TOKEN, GitHubStandIn
 from html_form import encoded, read_form
-from intake import web
+from intake import demonstration, web
+from intake.alerts import Alarm
+from intake.channels import Message
 from intake.commands import deliver
 from intake.reading import lay_out
 from intake.sealing import find_sealed, new_private_key, open_sealed
+from intake.settings import SETTINGS
+from intake.spool import Spool
 from intake.suspicion import NETWORK_MOST
 from workplace import (
+    NOW,
     Workplace,
+    child_environment,
     coordinator,
+    fetch,
     full_disk,
     open_receiver,
     sealed_report,
+    serving,
     set_up,
     the_form,
 )
@@ -279,3 +293,121 @@ def test_a_refused_form_shows_its_text_to_its_sender_alone(
     assert not is_in(read_form(refused[2].text).fields["token"][0].encode())
     assert len(delivered(watch.place)) == 1
     assert watch.found(caplog) == []
+
+
+def test_running_programs_show_neither_words_nor_secrets(
+    tmp_path: Path, stand_in: GitHubStandIn
+) -> None:
+    """Receiver and worker as processes, GitHub behind them: files while they are open, logs,
+    command lines, the issue list and the mails that GitHub sends.
+    """
+    place = set_up(tmp_path)
+    sent, _ = sealed_report(typed_into_everything())
+    with serving(place) as receiver:
+        body = json.dumps(sent).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": f"Ponsel/{CANARY}"}
+        status, _, _ = fetch(f"{receiver.address}intake/submissions", body, headers)
+        assert status == 201
+        working = place.with_settings(
+            INTAKE_TRACKER=f"github:{REPOSITORY_ID}",
+            INTAKE_GITHUB_TOKEN=TOKEN,
+            INTAKE_GITHUB_API=stand_in.url,
+        )
+        with delivering(working) as (worker, log):
+            wait_for(lambda: stand_in.issues and len(stand_in.issues[1].body or "") > 1_000)
+            shown = [command_line(pid) for pid in (receiver.process.pid, worker.pid)]
+            shown += [command_line(pid) for pid in children(receiver.process.pid, worker.pid)]
+        assert (tmp_path / "spool.db-wal").stat().st_size > 0
+        found = [
+            path for path in tmp_path.rglob("*") if path.is_file() and is_in(path.read_bytes())
+        ]
+        assert found == []
+        _, said = receiver.stop(signal.SIGTERM)
+    everything = [*shown, said, log.read_text("utf-8"), *stand_in.emails]
+    everything += [repr(issue) for issue in stand_in.issues.values()]
+    secrets = (TOKEN, place.settings.secret_file.read_text("ascii").strip())
+    for text in everything:
+        assert not is_in(text.encode())
+        assert not any(secret in text for secret in secrets)
+    assert [email for email in stand_in.emails if "ciphertext" in email] == []
+    assert "filed and verified" in log.read_text("utf-8")
+    content = open_sealed(find_sealed(stand_in.issues[1].body or ""), coordinator().key)
+    assert is_in(content)
+
+
+@contextmanager
+def delivering(place: Workplace) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`intake deliver --watch` until the end of the block, and where it logs."""
+    log = place.folder / "worker.log"
+    command = [sys.executable, "-m", "intake.commands", "deliver", "--watch"]
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=child_environment(place), stdout=said, stderr=said
+        )
+    try:
+        yield process, log
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def wait_for(ready: Callable[[], object]) -> None:
+    """Return once it is so; fail after a minute."""
+    deadline = time.monotonic() + 60
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def command_line(process: int) -> str:
+    """What `ps` shows to everybody on the machine."""
+    return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def children(*parents: int) -> list[int]:
+    """The processes that these have started."""
+    found = []
+    for parent in parents:
+        for task in Path(f"/proc/{parent}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text("ascii").split()]
+    return found
+
+
+def test_the_build_of_the_site_gets_no_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`make run` starts it as a child: of all settings it has the three that it needs."""
+    place = set_up(tmp_path)
+    for name in SETTINGS:
+        monkeypatch.setenv(name, CANARY)
+    given = demonstration._environment(place.settings)
+    assert {name for name in given if name.startswith("INTAKE_")} == {
+        "INTAKE_ORGANIZATION",
+        "INTAKE_KEYS",
+        "INTAKE_SITE",
+    }
+    assert CANARY not in given.values()
+
+
+def test_an_alert_holds_no_word(watch: Watch) -> None:
+    """A red report is told to whoever is on duty by its case number and a fixed sentence."""
+    urgent = typed_into_everything() | {"signs": ["locked-in"], "safe": "no"}
+    sent, _ = sealed_report(urgent)
+    assert sent["facts"]["urgency"] == "red"
+    assert watch.send_sealed(sent).status_code == 201
+    delivered(watch.place)
+    told: list[str] = []
+
+    class Duty:
+        name = "duty"
+        people = 1
+
+        def send(self, message: Message, now: int) -> None:
+            told.append(f"{message!r} {message.text} {now}")
+
+    spool = Spool(watch.place.settings.database)
+    with closing(spool):
+        Alarm(spool, [Duty()], lambda: [], lambda: NOW).look()
+    assert len(told) == 1
+    assert not is_in(told[0].encode())
+    assert "MERAH" in told[0]

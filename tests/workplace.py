@@ -140,6 +140,11 @@ class Workplace:
         """The same folder under other settings."""
         return Workplace(self.folder, self.environment | settings)
 
+    def with_database(self, url: str) -> Workplace:
+        """The same folder with another database, and the secret that servers ask for."""
+        (self.folder / "secret").write_text("5e" * 32, encoding="ascii")
+        return self.with_settings(INTAKE_DATABASE=url)
+
 
 @cache
 def coordinator() -> Holder:
@@ -172,6 +177,7 @@ def set_up(folder: Path, **organization: object) -> Workplace:
             "INTAKE_KEYS": f"{folder}/keys",
             "INTAKE_ORGANIZATION": f"{folder}/organization.yml",
             "INTAKE_SECRET_FILE": f"{folder}/secret",
+            "INTAKE_ERASED_FILE": f"{folder}/erased",
         },
     )
     place.key_file.write_text(coordinator().locked + "\n", encoding="ascii")

@@ -1,23 +1,38 @@
 """The spool's tables, its connections, and the way from an older schema to this one.
 
-A newer schema is refused and left alone. Steps are written out as they were when they were
-made, so that a step never changes under a database that has still to take it. Whatever is
-wrong raises `SpoolUnavailable`, which names the setting and never a row.
+SQLite and PostgreSQL give the same: a transaction is alone from its first statement to its commit,
+a commit is on disk, and whoever waits too long for its turn is told so. A database that is damaged,
+or that would lose what it committed, is refused at start. A newer schema is refused and left alone.
+Steps are written out as they were when they were made, so that a step never changes under a
+database that has still to take it. Whatever is wrong raises `SpoolUnavailable`, which names the
+setting and never a row.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 SCHEMA_VERSION = 6
 BUSY_SECONDS = 30
+CONNECTIONS = 4  # to PostgreSQL, from each program; one of them writes at a time
+SNAPSHOT = "intake_snapshot"  # execution option: read one moment, and keep nobody from writing
+
+# Whoever writes holds this lock of the database until its commit: "intake" in ASCII.
+_LOCK = 0x696E74616B65
+_DAMAGED_SQLITE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGED_POSTGRESQL = ("XX001", "XX002")  # data_corrupted, index_corrupted
+_DAMAGED = (
+    "The database of INTAKE_DATABASE is damaged: stop the receiver, move the database away and "
+    "run intake restore with the newest backup."
+)
 
 
 class SpoolUnavailable(Exception):
@@ -196,7 +211,7 @@ def connect(url: str) -> Engine:
         # The address may hold a password, so it is not repeated.
         raise SpoolUnavailable(
             f"INTAKE_DATABASE leads to no database ({type(error).__name__}): "
-            "write an SQLAlchemy URL such as sqlite:///var/spool.db and install its driver."
+            "write sqlite:///var/spool.db or postgresql+psycopg://USER@HOST/NAME."
         ) from None
 
 
@@ -231,6 +246,19 @@ def _migrate(connection: Connection, found: str) -> None:
     put(connection, "schema", str(SCHEMA_VERSION), new=False)
 
 
+# What the two databases call differently.
+_WORDS = {
+    "sqlite": {"id": "id INTEGER NOT NULL", "bytes": "BLOB"},
+    "postgresql": {"id": "id SERIAL NOT NULL", "bytes": "BYTEA"},
+}
+
+
+def _run(connection: Connection, *statements: str) -> None:
+    """Execute a step's DDL, in which `{id}` is a numbered key column and `{bytes}` raw bytes."""
+    for statement in statements:
+        connection.exec_driver_sql(statement.format(**_WORDS[connection.dialect.name]))
+
+
 _COLUMNS_OF_2 = (
     "urgency VARCHAR(12) NOT NULL DEFAULT ''",
     "status VARCHAR(12) NOT NULL DEFAULT 'received'",
@@ -242,46 +270,45 @@ _COLUMNS_OF_2 = (
     "answer TEXT",
     "answer_at BIGINT",
 )
+_TABLES_OF_2 = (
+    "CREATE TABLE events ({id}, case_number VARCHAR(12) NOT NULL, status VARCHAR(12) NOT NULL, "
+    "at BIGINT NOT NULL, PRIMARY KEY (id))",
+    "CREATE TABLE additions ({id}, case_number VARCHAR(12) NOT NULL, token_hash {bytes} NOT NULL, "
+    "digest {bytes} NOT NULL, sealed TEXT NOT NULL, size INTEGER NOT NULL, "
+    "received_at BIGINT NOT NULL, state VARCHAR(12) NOT NULL, state_at BIGINT NOT NULL, "
+    "not_before BIGINT NOT NULL, attempts INTEGER NOT NULL, comment BIGINT, PRIMARY KEY (id), "
+    "UNIQUE (token_hash))",
+    "CREATE TABLE notices ({id}, case_number VARCHAR(12) NOT NULL, act VARCHAR(12) NOT NULL, "
+    "at BIGINT NOT NULL, state VARCHAR(12) NOT NULL, state_at BIGINT NOT NULL, "
+    "not_before BIGINT NOT NULL, attempts INTEGER NOT NULL, comment BIGINT, PRIMARY KEY (id))",
+    "CREATE TABLE tallies (month VARCHAR(7) NOT NULL, country VARCHAR(12) NOT NULL, "
+    "problem VARCHAR(200) NOT NULL, urgency VARCHAR(12) NOT NULL, cases INTEGER NOT NULL, "
+    "PRIMARY KEY (month, country, problem, urgency))",
+)
 _INDEXES_OF_2 = (
     "ix_reports_verifier ON reports (verifier)",
     "ix_reports_number ON reports (number)",
     "ix_reports_waiting ON reports (state, suspect, size)",
     "ix_reports_begun ON reports (suspect, begun_at)",
     "ix_reports_status ON reports (status, suspect, urgency, received_at)",
-)
-
-
-_additions_of_2 = sa.Table(
-    "additions",
-    sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("case_number", sa.String(12), nullable=False, index=True),
-    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
-    sa.Column("digest", sa.LargeBinary(32), nullable=False),
-    sa.Column("sealed", sa.Text, nullable=False),
-    sa.Column("size", sa.Integer, nullable=False),
-    sa.Column("received_at", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False),
-    sa.Column("state_at", sa.BigInteger, nullable=False),
-    sa.Column("not_before", sa.BigInteger, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("comment", sa.BigInteger),
-    sa.Index("ix_additions_waiting", "state", "size"),
+    "ix_events_case_number ON events (case_number)",
+    "ix_additions_case_number ON additions (case_number)",
+    "ix_additions_waiting ON additions (state, size)",
+    "ix_notices_case_number ON notices (case_number)",
+    "ix_notices_state ON notices (state)",
 )
 
 
 def _from_1_to_2(connection: Connection) -> None:
     """People can come back: status, withdrawal, answer, additions, and what is suspect."""
-    for column in _COLUMNS_OF_2:
-        connection.exec_driver_sql(f"ALTER TABLE reports ADD COLUMN {column}")
-    for index in _INDEXES_OF_2:
-        connection.exec_driver_sql(f"CREATE INDEX {index}")
-    metadata.create_all(connection, tables=[events, notices, tallies])
-    _additions_of_2.create(connection)
-    connection.exec_driver_sql("UPDATE reports SET size = LENGTH(sealed)")
-    connection.exec_driver_sql(
+    _run(connection, *(f"ALTER TABLE reports ADD COLUMN {column}" for column in _COLUMNS_OF_2))
+    _run(connection, *_TABLES_OF_2)
+    _run(connection, *(f"CREATE INDEX {index}" for index in _INDEXES_OF_2))
+    _run(connection, "UPDATE reports SET size = LENGTH(sealed)")
+    _run(
+        connection,
         "INSERT INTO events (case_number, status, at) "
-        "SELECT case_number, 'received', received_at FROM reports ORDER BY id"
+        "SELECT case_number, 'received', received_at FROM reports ORDER BY id",
     )
     for row in connection.execute(sa.text("SELECT id, facts FROM reports")).all():
         urgency = str(json.loads(row.facts).get("urgency", ""))
@@ -291,7 +318,7 @@ def _from_1_to_2(connection: Connection) -> None:
 
 def _from_2_to_3(connection: Connection) -> None:
     """What was erased is not taken in again."""
-    metadata.create_all(connection, tables=[erased])
+    _run(connection, "CREATE TABLE erased (proof {bytes} NOT NULL, PRIMARY KEY (proof))")
 
 
 _TABLES_OF_4 = (
@@ -306,18 +333,15 @@ _TABLES_OF_4 = (
 
 def _from_3_to_4(connection: Connection) -> None:
     """Somebody is alerted, and a test request goes the whole way each day."""
-    connection.exec_driver_sql(
-        "ALTER TABLE reports ADD COLUMN trial BOOLEAN NOT NULL DEFAULT FALSE"
-    )
-    for table in _TABLES_OF_4:
-        connection.exec_driver_sql(f"CREATE TABLE {table}")
+    _run(connection, "ALTER TABLE reports ADD COLUMN trial BOOLEAN NOT NULL DEFAULT FALSE")
+    _run(connection, *(f"CREATE TABLE {table}" for table in _TABLES_OF_4))
 
 
 _TABLES_OF_5 = (
-    "remarks (id INTEGER NOT NULL PRIMARY KEY, case_number VARCHAR(12) NOT NULL, "
+    "remarks ({id}, case_number VARCHAR(12) NOT NULL, "
     "act VARCHAR(12) NOT NULL, name VARCHAR(60) NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL, "
     "state VARCHAR(12) NOT NULL, state_at BIGINT NOT NULL, not_before BIGINT NOT NULL, "
-    "attempts INTEGER NOT NULL, comment BIGINT, "
+    "attempts INTEGER NOT NULL, comment BIGINT, PRIMARY KEY (id), "
     "CONSTRAINT uq_remarks UNIQUE (case_number, act, name))",
     "heeded (case_number VARCHAR(12) NOT NULL, comment BIGINT NOT NULL, act VARCHAR(12) NOT NULL, "
     "PRIMARY KEY (case_number, comment, act))",
@@ -330,19 +354,15 @@ _TABLES_OF_5 = (
 
 def _from_4_to_5(connection: Connection) -> None:
     """The team's commands are heeded once, and reminders are written once."""
-    for table in _TABLES_OF_5:
-        text = table
-        if connection.dialect.name == "postgresql":
-            text = table.replace("id INTEGER NOT NULL", "id SERIAL NOT NULL", 1)
-        connection.exec_driver_sql(f"CREATE TABLE {text}")
+    _run(connection, *(f"CREATE TABLE {table}" for table in _TABLES_OF_5))
     for column in ("case_number", "state"):
-        connection.exec_driver_sql(f"CREATE INDEX ix_remarks_{column} ON remarks ({column})")
+        _run(connection, f"CREATE INDEX ix_remarks_{column} ON remarks ({column})")
 
 
 def _from_5_to_6(connection: Connection) -> None:
     """What is added to a case is the person's addition or a note of the team."""
-    connection.exec_driver_sql(
-        "ALTER TABLE additions ADD COLUMN kind VARCHAR(12) NOT NULL DEFAULT 'addition'"
+    _run(
+        connection, "ALTER TABLE additions ADD COLUMN kind VARCHAR(12) NOT NULL DEFAULT 'addition'"
     )
 
 
@@ -355,15 +375,61 @@ _STEPS: dict[int, Callable[[Connection], None]] = {
 }
 
 
+# --- connections ---
+
+
+def unavailable(error: SQLAlchemyError) -> SpoolUnavailable:
+    """What is said of a database's error. The library's own text may repeat a row."""
+    original = error.orig if isinstance(error, DBAPIError) else None
+    # SQLite's extended codes keep the plain one in their low byte.
+    if (
+        getattr(original, "sqlite_errorcode", 0) & 0xFF in _DAMAGED_SQLITE
+        or getattr(original, "sqlstate", None) in _DAMAGED_POSTGRESQL
+    ):
+        return SpoolUnavailable(_DAMAGED)
+    return SpoolUnavailable(
+        f"The database of INTAKE_DATABASE does not answer ({type(error).__name__}): "
+        "check that it runs, that its disk has room and that the program may write there."
+    )
+
+
+def examine(engine: Engine) -> None:
+    """Raise `SpoolUnavailable` for a damaged database, and for one that forgets at a power cut."""
+    with engine.connect().execution_options(**{SNAPSHOT: True}) as connection:
+        if engine.dialect.name == "sqlite":
+            # Looks at every page, and lets others write meanwhile.
+            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise SpoolUnavailable(_DAMAGED)
+            return
+        for name in ("fsync", "full_page_writes"):
+            if connection.exec_driver_sql(f"SHOW {name}").scalar() != "on":
+                raise SpoolUnavailable(
+                    f"The server of INTAKE_DATABASE runs with {name} = off and would lose reports "
+                    "at a power cut: set it to on."
+                )
+
+
+def shared_time(connection: Connection, now: int) -> int:
+    """The time by which machines take turns: the server's own where there is one, else `now`."""
+    if connection.dialect.name == "sqlite":
+        return now
+    clock = "SELECT extract(epoch FROM clock_timestamp())::bigint"
+    return int(connection.exec_driver_sql(clock).scalar_one())
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return _postgresql(parsed)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and not url.database.startswith("file:"):
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # One connection: a second writer would wait inside SQLite, slower and without a queue.
     engine = sa.create_engine(
-        parsed,
+        url,
         hide_parameters=True,
         poolclass=sa.QueuePool,
         pool_size=1,
@@ -382,4 +448,53 @@ def _durable(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    snapshot = connection.get_execution_options().get(SNAPSHOT)
+    connection.exec_driver_sql("BEGIN" if snapshot else "BEGIN IMMEDIATE")
+
+
+# A dead network is noticed within a minute; what the URL itself says goes first.
+_NETWORK: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "application_name": "intake",
+    # Behind a pooler the next statement may meet a server process that knows no prepared ones.
+    "prepare_threshold": None,
+}
+# Said in each transaction, since a pooler, a role or the URL may have said otherwise before. A
+# program that fell silent in a transaction is cut off, so that the lock is free again.
+_SESSION = (
+    "SET LOCAL synchronous_commit = on; "
+    f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'; "
+    "SET LOCAL statement_timeout = '120s'; "
+    f"SET LOCAL idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'"
+)
+
+
+def _postgresql(url: URL) -> Engine:
+    if url.drivername != "postgresql+psycopg":
+        raise ValueError("Nothing else was ever tried.")
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,
+        # Each statement sees what was committed before it, so also before the lock was given.
+        isolation_level="READ COMMITTED",
+        connect_args={name: value for name, value in _NETWORK.items() if name not in url.query},
+    )
+    sa.event.listen(engine, "begin", _begin_alone)
+    return engine
+
+
+def _begin_alone(connection: Connection) -> None:
+    """What BEGIN IMMEDIATE gives: the lock is held before anything is read, until the commit."""
+    if connection.get_execution_options().get(SNAPSHOT):
+        begin = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {_SESSION}"
+    else:
+        begin = f"{_SESSION}; SELECT pg_advisory_xact_lock({_LOCK})"
+    connection.exec_driver_sql(begin, execution_options={"no_parameters": True})

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake import issue, letters
 from intake.form import Form
@@ -36,6 +36,8 @@ from intake.tracker import (
 TURN_SECONDS = 120
 FIRST_WAIT_SECONDS = 5
 CHECK_SECONDS = 10  # a check of the tracker holds for one report, and no longer than this
+# An issue has one label of each of these kinds, and the team exchanges it for another.
+ONE_OF_EACH = ("darurat:", "status:", "tim:")
 LIST_MARGIN_SECONDS = 600  # how far apart clocks may be when a list is cut short
 
 _log = logging.getLogger("intake.delivery")
@@ -123,17 +125,16 @@ class Courier:
         return False
 
     def _create(self, report: Report) -> bool:
-        case = report.case_number
-        if not self.spool.move(
-            case, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
-        ):
+        case, begun_at = report.case_number, self._settling_time()
+        if not self.spool.move(case, State.IN_DOUBT, self.now(), state_at=begun_at, was=report):
             return False  # another worker was faster
+        begun = replace(report, state=State.IN_DOUBT, state_at=begun_at)
         labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
         try:
             number = self.tracker.create(title, labels, marker_line(case))
         except TrackerUnavailable:
-            self.spool.move(case, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move(case, State.WAITING, self.now(), was=begun)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the tracker's list decides", case)
@@ -143,13 +144,13 @@ class Courier:
 
     def _look(self, report: Report) -> bool:
         looked_at = self._settling_time()  # before the list was made, not after it had come
-        since = report.state_at - LIST_MARGIN_SECONDS
+        since = max(0, report.state_at - LIST_MARGIN_SECONDS)
         number = self.tracker.find(marker_line(report.case_number), since)
         if number is not None:
             self.spool.move(report.case_number, State.STUBBED, self.now(), number)
         elif looked_at >= report.state_at + self.settle_seconds:
             # Longer than any list lags: nothing was created, so it is safe to try again.
-            self.spool.move(report.case_number, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move(report.case_number, State.WAITING, self.now(), was=report)
         else:
             self._wait(report, 0)
         return False
@@ -189,9 +190,10 @@ class Courier:
 
     def _restore_labels(self, report: Report, kept: Issue) -> None:
         """Set what GitHub dropped on creation; a label that the team exchanged stays as it is."""
-        there = {_kind_of_label(label) for label in kept.labels}
+        there = {label.casefold() for label in kept.labels}
+        chosen = {kind for kind in ONE_OF_EACH if any(label.startswith(kind) for label in there)}
         for label in self._labels(report):
-            if _kind_of_label(label) not in there:
+            if label.casefold() not in there and not label.startswith(tuple(chosen)):
                 self.tracker.set_label(kept.number, label)
 
     def _settling_time(self) -> int:
@@ -223,14 +225,15 @@ class Courier:
 
     def _write(self, letter: Letter) -> bool:
         self._show_label(letter)
+        begun = replace(letter, state=State.IN_DOUBT, state_at=self._settling_time())
         if not self.spool.move_letter(
-            letter, State.IN_DOUBT, self.now(), state_at=self._settling_time(), was=State.WAITING
+            letter, State.IN_DOUBT, self.now(), state_at=begun.state_at, was=letter
         ):
-            return False
+            return False  # another worker was faster
         try:
             comment = self.tracker.comment(letter.number, letters.body(letter))
         except TrackerUnavailable:
-            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=begun)
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the issue's comments decide", letter.case_number)
@@ -251,7 +254,7 @@ class Courier:
             if has_marker(comment.body, letters.marker(letter)):
                 return self._written(letter, comment.id)
         if looked_at >= letter.state_at + self.settle_seconds:
-            self.spool.move_letter(letter, State.WAITING, self.now(), was=State.IN_DOUBT)
+            self.spool.move_letter(letter, State.WAITING, self.now(), was=letter)
         else:
             self._wait_with_letter(letter, 0)
         return False
@@ -282,10 +285,6 @@ def _number(report: Report) -> int:
     if report.number is None:
         raise AssertionError(f"{report.case_number} has no issue in state {report.state}")
     return report.number
-
-
-def _kind_of_label(label: str) -> str:
-    return label.partition(":")[0].casefold()
 
 
 def _holds(body: str, report: Report) -> bool:

@@ -164,7 +164,9 @@ def _environment(settings: Settings) -> dict[str, str]:
     named = {name: str(path.resolve()) for name, path in absolute.items()}
     # The theme's maker prints an advertisement at each build unless this is set.
     quiet = {"NO_MKDOCS_2_WARNING": "1"}
-    return {**os.environ, **quiet, **named, "INTAKE_SITE": settings.site or ""}
+    # The build needs no secret, and whoever may look at processes sees a child's environment.
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("INTAKE_")}
+    return {**inherited, **quiet, **named, "INTAKE_SITE": settings.site or ""}
 
 
 def passphrase(demonstration: Demonstration) -> str:

@@ -17,6 +17,7 @@ from intake.labels import OLD_KEY as OLD_KEY
 from intake.labels import TEAM
 from intake.labels import TRIAL as TRIAL
 from intake.labels import WITHDRAWN as WITHDRAWN
+from intake.markdown import plain
 from intake.plan import PERIODS, Link, Plan, shipped_plan
 from intake.sealing import find_sealed, recipient_ids
 from intake.tracker import marker_line
@@ -120,7 +121,7 @@ def _first_lines(form: Form, facts: Facts) -> str:
         "i-come-back": "**Jangan hubungi.** Orang ini akan menghubungi tim sendiri.",
         "may-contact": "**Boleh dihubungi**, dengan cara dan jam yang ada di laporan tersegel.",
     }
-    sharing = form.sharing[_code(facts, "sharing")].label.id
+    sharing = plain(form.sharing[_code(facts, "sharing")].label.id)
     return f"{forbidden[_code(facts, 'contact')]}\n**{sharing}.**"
 
 
@@ -132,9 +133,9 @@ def _table(form: Form, facts: Facts, plan: Plan) -> str:
         "regency": "Wilayah asal",
         "language": "Bahasa",
     }
-    rows = [f"| {names[n]} | {', '.join(_tags(form, n, facts))} |" for n in facts if n in names]
+    rows = [f"| {names[n]} | {_words(form, n, facts)} |" for n in facts if n in names]
     team = plan.team_for(facts)
-    rows += [f"| Tim saat datang | {team.name.id} |"] if team else []
+    rows += [f"| Tim saat datang | {plain(team.name.id)} |"] if team else []
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
@@ -150,7 +151,9 @@ def _links(plan: Plan, facts: Facts, site: str) -> str:
 
 
 def _lines(start: str, links: list[Link], site: str) -> str:
-    return "\n".join(f"{start}{line.do.removesuffix('.')}: {site}{line.link}" for line in links)
+    return "\n".join(
+        f"{start}{plain(line.do.removesuffix('.'))}: {site}{line.link}" for line in links
+    )
 
 
 def _link(site: str, block: str) -> str:
@@ -163,6 +166,10 @@ def _link(site: str, block: str) -> str:
 def _blocks(facts: Facts, block: str) -> str:
     clear = json.dumps({"facts": facts}, separators=(",", ":"))
     return f"```json\n{clear}\n```\n\n```json\n{block}\n```"
+
+
+def _words(form: Form, name: str, facts: Facts) -> str:
+    return ", ".join(plain(tag) for tag in _tags(form, name, facts))
 
 
 def _tags(form: Form, name: str, facts: Facts) -> list[str]:

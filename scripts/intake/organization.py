@@ -44,6 +44,9 @@ def _web_address(value: str) -> str:
         raise ValueError("write a whole address such as https://contoh.example/")
     if not value.endswith("/"):
         raise ValueError("end the address with a slash")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]*)*", value):
+        # It stands in every issue as a link.
+        raise ValueError("write it with letters, digits and . _ ~ % - alone, and no name or query")
     return value
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from intake import issue as card
 from intake.spool import Spool
-from intake.tracker import Comment, Issue, IssueGone, Tracker, case_number_in
+from intake.tracker import Comment, Issue, IssueGone, Tracker, case_number_of
 
 WITHDRAWN_SECONDS = 48 * 3_600
 _DAY = 86_400
@@ -52,12 +52,12 @@ def purge_tracker(tracker: Tracker, deadlines: Deadlines, *, dry_run: bool) -> I
 
     Issues that are no cases, or that only look withdrawn, stay; of the latter a line says why.
     """
-    acts = _acts(tracker.comments_since(0))
+    acts = newest_acts(tracker.comments_since(0))
     for issue in tracker.updated_since(0):
-        case_number = _case_number(issue)
+        case_number = case_number_of(issue)
         if case_number is None:
             continue
-        reason = _reason(issue, acts.get(case_number), deadlines)
+        reason = why_deleted(issue, acts.get(case_number), deadlines)
         if reason is None:
             yield from _odd(issue, case_number, acts.get(case_number))
         elif dry_run:
@@ -68,8 +68,8 @@ def purge_tracker(tracker: Tracker, deadlines: Deadlines, *, dry_run: bool) -> I
 
 def withdrawn_since(tracker: Tracker) -> int | None:
     """When the oldest withdrawn case that still stands at the tracker was withdrawn."""
-    acts = _acts(tracker.comments_since(0))
-    there = {_case_number(issue) for issue in tracker.updated_since(0)}
+    acts = newest_acts(tracker.comments_since(0))
+    there = {case_number_of(issue) for issue in tracker.updated_since(0)}
     withdrawn = [at for case, (word, at) in acts.items() if word == "withdrawn" and case in there]
     return min(withdrawn, default=None)
 
@@ -78,8 +78,8 @@ def _delete(tracker: Tracker, number: int, case_number: str, deadlines: Deadline
     """Look once more, since it may have been restored or opened again meanwhile; then delete."""
     try:
         issue = tracker.read(number)
-        act = _acts(tracker.comments(number)).get(case_number)
-        if _reason(issue, act, deadlines) is None:
+        act = newest_acts(tracker.comments(number)).get(case_number)
+        if why_deleted(issue, act, deadlines) is None:
             return False
         tracker.delete(number)
     except IssueGone:
@@ -87,9 +87,9 @@ def _delete(tracker: Tracker, number: int, case_number: str, deadlines: Deadline
     return True
 
 
-def _reason(issue: Issue, act: tuple[str, int] | None, deadlines: Deadlines) -> str | None:
+def why_deleted(issue: Issue, act: tuple[str, int] | None, deadlines: Deadlines) -> str | None:
     """Why the issue is to be deleted now, or None when it stays."""
-    if _is_marked(issue) and act and act[0] == "withdrawn" and act[1] <= deadlines.withdrawn:
+    if is_marked(issue) and act and act[0] == "withdrawn" and act[1] <= deadlines.withdrawn:
         return "withdrawn"
     closed_at = issue.closed_at
     if issue.state == "closed" and card.is_trial(issue.labels, issue.body):
@@ -102,30 +102,24 @@ def _reason(issue: Issue, act: tuple[str, int] | None, deadlines: Deadlines) -> 
 def _odd(issue: Issue, case_number: str, act: tuple[str, int] | None) -> Iterator[str]:
     """What does not fit together, which a person has to look at."""
     withdrawn = act is not None and act[0] == "withdrawn"
-    if withdrawn and not _is_marked(issue):
+    if withdrawn and not is_marked(issue):
         yield (
             f"{case_number}: issue {issue.number} was withdrawn but has lost the label "
             f"“{card.WITHDRAWN}”: set it again, or it is not deleted"
         )
-    if _is_marked(issue) and not withdrawn:
+    if is_marked(issue) and not withdrawn:
         yield (
             f"{case_number}: issue {issue.number} has the label “{card.WITHDRAWN}” but no "
             "withdrawal: take the label away, or delete the issue by hand"
         )
 
 
-def _is_marked(issue: Issue) -> bool:
+def is_marked(issue: Issue) -> bool:
+    """Whether the issue has the label of what was withdrawn."""
     return card.WITHDRAWN in {label.casefold() for label in issue.labels}
 
 
-def _case_number(issue: Issue) -> str | None:
-    try:
-        return case_number_in(issue.body)
-    except ValueError:
-        return None
-
-
-def _acts(comments: Iterable[Comment]) -> dict[str, tuple[str, int]]:
+def newest_acts(comments: Iterable[Comment]) -> dict[str, tuple[str, int]]:
     """The newest withdrawal or restoring of each case, and its time."""
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for comment in comments:

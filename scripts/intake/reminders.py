@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from intake.database import care, clocks, events, remarks, reports
 from intake.form import Level
 from intake.labels import LATE, URGENCY_LABEL
+from intake.markdown import plain
 from intake.organization import Organization, ReadingTimes
 from intake.plan import Deadline, Plan, shipped_plan
 from intake.spool import Kind, Spool, State, Status
@@ -215,11 +216,11 @@ def _quiet(case: Case, days: int) -> Reminder:
 
 
 def _ending(deadline: Deadline, day: str) -> Reminder:
-    source = f" Sumber: {deadline.article}." if deadline.article else ""
-    doubt = f" Belum pasti: {deadline.doubt.id}" if deadline.doubt else ""
+    source = f" Sumber: {plain(deadline.article)}." if deadline.article else ""
+    doubt = f" Belum pasti: {plain(deadline.doubt.id)}" if deadline.doubt else ""
     return Reminder(
         f"tenggat-{deadline.id}-{day}",
-        f"Tenggat {day}: {deadline.title.id} ({deadline.span.id}).{source}{doubt} "
+        f"Tenggat {day}: {plain(deadline.title.id)} ({plain(deadline.span.id)}).{source}{doubt} "
         "Sudah ada jawaban? Tulis /dijawab.",
     )
 

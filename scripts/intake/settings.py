@@ -40,6 +40,10 @@ SETTINGS: dict[str, tuple[str | None, str]] = {
     "INTAKE_ORGANIZATION": ("docs/data/organization.yml", "the organization file"),
     "INTAKE_SITE": (None, "overrides the site address of the organization file"),
     "INTAKE_SECRET_FILE": ("var/secret", "the receiver's secret; part of every backup"),
+    "INTAKE_ERASED_FILE": (
+        "var/erased",
+        "proofs of what intake purge erased, for intake restore; keep it where backups are",
+    ),
     "INTAKE_PROXIES": ("0", "number of trusted proxies in front of the receiver"),
     "INTAKE_ALERT_WEBHOOK": (None, "replaces alerts.webhook where its address holds a secret"),
     "INTAKE_ALERT_TELEGRAM_TOKEN": (None, "token of the bot that alerts by Telegram"),
@@ -73,6 +77,7 @@ class Settings:
     proxies: int
     github: GitHubLogin | None = field(repr=False)
     owner: GitHubLogin | None = field(default=None, repr=False)
+    erased_file: Path = Path("var/erased")
     alerts: AlertSecrets = field(default=AlertSecrets(), repr=False)
 
     @property
@@ -128,7 +133,7 @@ class Settings:
         """
         try:
             if not self.secret_file.exists() and self.database.startswith("sqlite"):
-                _write_secret(self.secret_file)
+                _write_secret(self.secret_file, secrets.token_bytes(SECRET_BYTES))
         except OSError as error:
             raise SettingProblem(_UNWRITABLE.format(self.secret_file, error.strerror)) from error
         try:
@@ -138,6 +143,16 @@ class Settings:
         if len(secret) != SECRET_BYTES:
             raise SettingProblem(_UNREADABLE.format(self.secret_file))
         return secret
+
+    def put_secret(self, secret: bytes) -> None:
+        """Write the secret of a backup; raises `SettingProblem` where another one stands."""
+        if not self.secret_file.exists():
+            _write_secret(self.secret_file, secret)
+        elif self.load_secret() != secret:
+            raise SettingProblem(
+                f"INTAKE_SECRET_FILE: {self.secret_file} is not the backup's secret, so no report "
+                "PIN would work: move it away, then restore again."
+            )
 
     def for_site(self) -> dict[str, str]:
         """The settings that the site is built with, as environment variables."""
@@ -172,6 +187,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         proxies=_number(value, "INTAKE_PROXIES") or 0,
         github=_github_login(value),
         owner=_owner_login(value),
+        erased_file=Path(_text(value, "INTAKE_ERASED_FILE")),
         alerts=_alert_secrets(value),
     )
 
@@ -237,11 +253,11 @@ def _alert_secrets(value: Mapping[str, str | None]) -> AlertSecrets:
     return AlertSecrets(webhook, token, value["INTAKE_ALERT_SMTP_PASSWORD"])
 
 
-def _write_secret(path: Path) -> None:
+def _write_secret(path: Path, secret: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+        file.write(secret.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
     # The name too must outlive a power cut, or kept reports lose their PINs.

@@ -37,12 +37,14 @@ from intake.database import remarks as _remarks
 from intake.database import reports as _reports
 from intake.database import tallies as _tallies
 from intake.form import Facts
+from intake.together import Together
 
 SUSPECTS_PER_HOUR = 20
 SUSPECTS_KEPT = 2_000
 WAITING_BYTES_KEPT = 512 * 2**20  # some 15,000 of the longest reports
 ADDITIONS_WAITING = 50  # per case
 LONGEST_WAIT_SECONDS = 900  # nothing is put off for longer
+FILED = "filed "  # with a case number, in the table meta: an issue that a restored spool lacks
 DELETED_AFTER_SECONDS = 72 * 3_600  # what a person who withdraws is promised
 
 
@@ -185,13 +187,40 @@ class Returned:
         return None if self.withdrawn_at is None else self.withdrawn_at + DELETED_AFTER_SECONDS
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a comparison with the tracker needs of a case; `waits` while a notice is to be told."""
+
+    case_number: str
+    number: int | None
+    state: State
+    status: Status
+    withdrawn_at: int | None
+    closed_at: int | None
+    trial: bool
+    waits: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """An addition that stands as a comment below its issue."""
+
+    case_number: str
+    number: int
+    comment: int
+    sealed: dict[str, Any] = field(repr=False)
+
+
 class Spool:
     """The reports on disk. One instance serves many threads."""
 
     def __init__(self, url: str) -> None:
         self._engine = database.connect(url)
+        with self._reported():
+            database.examine(self._engine)
         with self.transaction() as connection:
             database.bring_up_to_date(connection)
+        self._accepting = Together(self.transaction, (TokenReused, SpoolFull))
 
     def accept(self, report: NewReport, now: int, suspect: bool = False) -> tuple[str, bool]:
         """Commit a report; returns its case number and whether it is new.
@@ -200,19 +229,23 @@ class Spool:
         another digest it raises `TokenReused`, and `Erased` once its case was erased. Raises
         `SpoolFull` when too much waits.
         """
+        return self._accepting.commit(
+            lambda connection: self._accept(connection, report, now, suspect)
+        )
+
+    def _accept(
+        self, connection: Connection, report: NewReport, now: int, suspect: bool
+    ) -> tuple[str, bool]:
         token_hash = codes.hashed_token(report.token)
-        with self.transaction() as connection:
-            kept = connection.execute(
-                sa.select(_reports.c.case_number, _reports.c.digest).where(
-                    _reports.c.token_hash == token_hash
-                )
-            ).one_or_none()
-            if kept is None:
-                _refuse_erased(connection, token_hash)
-                return self._insert(connection, report, token_hash, now, suspect), True
-            if not hmac.compare_digest(kept.digest, report.digest):
-                raise TokenReused("The token was used before; take a new one.")
-            return str(kept.case_number), False
+        mine = _reports.c.token_hash == token_hash
+        query = sa.select(_reports.c.case_number, _reports.c.digest).where(mine)
+        kept = connection.execute(query).one_or_none()
+        if kept is None:
+            _refuse_erased(connection, token_hash)
+            return self._insert(connection, report, token_hash, now, suspect), True
+        if not hmac.compare_digest(kept.digest, report.digest):
+            raise TokenReused("The token was used before; take a new one.")
+        return str(kept.case_number), False
 
     def case_of(self, token: bytes) -> str | None:
         """The case number that a token was given, if any."""
@@ -264,12 +297,12 @@ class Spool:
         number: int | None = None,
         *,
         state_at: int | None = None,
-        was: State | None = None,
+        was: Report | None = None,
     ) -> bool:
         """Commit that a report has reached a state; `number` is its issue once that is known.
 
         `state_at` is when it did so by another clock than `now`, such as the tracker's. Returns
-        False and changes nothing when it is no longer in the state `was`.
+        False and changes nothing when another worker has moved it since it was as `was` has it.
         """
         values = _reached(state, now, state_at)
         if number is not None:
@@ -415,7 +448,7 @@ class Spool:
         comment: int | None = None,
         *,
         state_at: int | None = None,
-        was: State | None = None,
+        was: Letter | None = None,
     ) -> bool:
         """Commit that a letter has reached a state; `comment` is where it stands. See `move`."""
         values = _reached(state, now, state_at)
@@ -504,11 +537,29 @@ class Spool:
             if row is None:
                 return False
             if not row.trial:
-                _count(connection, row)
                 connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
-                connection.execute(table.delete().where(table.c.case_number == case_number))
+            _erase(connection, row)
         return True
+
+    def proofs(self) -> list[bytes]:
+        """By these each erased report is known again; they lead to no case."""
+        with self.transaction() as connection:
+            return list(connection.execute(sa.select(_erased.c.proof)).scalars())
+
+    def erase_proven(self, proofs: frozenset[bytes]) -> list[str]:
+        """Erase the cases that were erased before, and keep the proofs; returns their numbers."""
+        with self.transaction() as connection:
+            known = set(connection.execute(sa.select(_erased.c.proof)).scalars())
+            if new := [{"proof": proof} for proof in sorted(proofs - known)]:
+                connection.execute(_erased.insert(), new)
+            kept = connection.execute(sa.select(_reports.c.id, _reports.c.token_hash)).all()
+            gone = [row.id for row in kept if _proof(row.token_hash) in proofs]
+            cases = []
+            for number in gone:
+                row = connection.execute(sa.select(_reports).where(_reports.c.id == number)).one()
+                _erase(connection, row)
+                cases.append(row.case_number)
+        return cases
 
     def settle(self) -> None:
         """Have SQLite write its journal away, so that nothing erased is left in that file."""
@@ -555,11 +606,54 @@ class Spool:
         with self.transaction() as connection:
             return _time(connection.execute(query).scalar_one())
 
+    # --- what an audit asks ---
+
+    def kept(self) -> dict[str, Kept]:
+        """Every case by its number, without what is sealed."""
+        waits = sa.exists().where(
+            _notices.c.case_number == _reports.c.case_number, _notices.c.state != State.VERIFIED
+        )
+        query = sa.select(
+            _reports.c.case_number,
+            _reports.c.number,
+            _reports.c.state,
+            _reports.c.status,
+            _reports.c.withdrawn_at,
+            _reports.c.closed_at,
+            _reports.c.trial,
+            waits.label("waits"),
+        )
+        with self.snapshot() as connection:
+            return {row.case_number: _kept(row) for row in connection.execute(query)}
+
+    def sealed(self, case_number: str) -> dict[str, Any] | None:
+        """The sealed report of a case, None once it was erased."""
+        query = sa.select(_reports.c.sealed).where(_reports.c.case_number == case_number)
+        with self.snapshot() as connection:
+            text = connection.execute(query).scalar_one_or_none()
+        return None if text is None else dict(json.loads(text))
+
+    def written(self) -> Iterator[Written]:
+        """Each addition that was written below an issue."""
+        query = (
+            sa.select(_additions, _reports.c.number)
+            .join(_reports, _reports.c.case_number == _additions.c.case_number)
+            .where(_additions.c.state == State.VERIFIED, _additions.c.comment.is_not(None))
+        )
+        with self.snapshot() as connection:
+            for row in connection.execute(query, execution_options={"yield_per": 100}):
+                sealed = json.loads(row.sealed)
+                yield Written(row.case_number, row.number, row.comment, sealed)
+
     # --- turns ---
 
     def take_turn(self, holder: str, now: int, seconds: int) -> bool:
-        """Whether this worker may deliver until `now + seconds`; one holds the turn at a time."""
+        """Whether this worker may deliver until `now + seconds`; one holds the turn at a time.
+
+        Workers on several machines go by the database server's clock instead of their own.
+        """
         with self.transaction() as connection:
+            now = database.shared_time(connection, now)
             row = connection.execute(
                 sa.select(_meta.c.value).where(_meta.c.name == "turn").with_for_update()
             ).one_or_none()
@@ -613,7 +707,7 @@ class Spool:
                 suspect=suspect,
                 trial=_is_canary(connection, token_hash),
                 size=len(sealed),
-                **_fresh(now),
+                **(_fresh(now) | _state_of_new(connection, case_number)),
             )
         )
         event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
@@ -630,7 +724,7 @@ class Spool:
         return _letter(row) if row else None
 
     def _update_letter(
-        self, letter: Letter, values: dict[str, Any], was: State | None = None
+        self, letter: Letter, values: dict[str, Any], was: Letter | None = None
     ) -> bool:
         notes = dict.fromkeys((Kind.ADDITION, Kind.NOTE), _additions)
         table = {**notes, **dict.fromkeys(REMARKS, _remarks)}.get(letter.kind, _notices)
@@ -645,23 +739,31 @@ class Spool:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read one moment of the database, and keep nobody from writing; `SpoolUnavailable`."""
+        with (
+            self._reported(),
+            self._engine.connect().execution_options(**{database.SNAPSHOT: True}) as connection,
+        ):
+            yield connection
+
+    @contextmanager
     def _reported(self) -> Iterator[None]:
         try:
             yield
         except SQLAlchemyError as error:
-            # The library's own text may repeat the row; only its kind is told.
-            raise SpoolUnavailable(
-                f"The database of INTAKE_DATABASE does not answer ({type(error).__name__}): "
-                "check that its disk has room and that the program may write there."
-            ) from None
+            raise database.unavailable(error) from None
 
 
 def _reached(state: State, now: int, state_at: int | None) -> dict[str, Any]:
     return {"state": state, "state_at": now if state_at is None else state_at, "not_before": now}
 
 
-def _still(table: sa.Table, was: State | None) -> sa.ColumnElement[bool]:
-    return sa.true() if was is None else table.c.state == was
+def _still(table: sa.Table, was: Report | Letter | None) -> sa.ColumnElement[bool]:
+    if was is None:
+        return sa.true()
+    # The time as well: one that was begun anew meanwhile stands in the same state again.
+    return (table.c.state == was.state) & (table.c.state_at == was.state_at)
 
 
 def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
@@ -672,6 +774,12 @@ def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
 
 def _fresh(now: int) -> dict[str, Any]:
     return {"state": State.WAITING, "state_at": now, "not_before": now, "attempts": 0}
+
+
+def _state_of_new(connection: Connection, case_number: str) -> dict[str, Any]:
+    """A report whose issue outlived the spool comes again: the tracker's list decides."""
+    filed = _meta.delete().where(_meta.c.name == FILED + case_number)
+    return {"state": State.IN_DOUBT, "state_at": 0} if connection.execute(filed).rowcount else {}
 
 
 def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
@@ -691,6 +799,14 @@ def _is_trial(case_number: str) -> sa.Select[Any]:
 def _suspects_begun(connection: Connection, now: int) -> int:
     begun = _reports.c.suspect & _reports.c.begun_at.between(now - 3_599, now)
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
+
+
+def _erase(connection: Connection, row: Any) -> None:
+    """Add the case to its count, unless it was a test, and delete all that is kept of it."""
+    if not row.trial:
+        _count(connection, row)
+    for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
+        connection.execute(table.delete().where(table.c.case_number == row.case_number))
 
 
 def _proof(token_hash: bytes) -> bytes:
@@ -816,6 +932,19 @@ def _letter(row: Any) -> Letter:
         state_at=row.state_at,
         attempts=row.attempts,
         text=values.get("text", ""),
+    )
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        case_number=row.case_number,
+        number=row.number,
+        state=State(row.state),
+        status=Status(row.status),
+        withdrawn_at=row.withdrawn_at,
+        closed_at=row.closed_at,
+        trial=row.trial,
+        waits=bool(row.waits),
     )
 
 

@@ -45,9 +45,9 @@ class Told:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
+def spool(database_url: str) -> Iterator[Spool]:
     """A new spool."""
-    opened = Spool(f"sqlite:///{tmp_path}/spool.db")
+    opened = Spool(database_url)
     yield opened
     opened.close()
 

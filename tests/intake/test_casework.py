@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from databases import content, rows
 from github_stand_in import DOWN, TOKEN, Fault, GitHubStandIn
 from intake import casework, issue
 from intake.delivery import Courier
@@ -40,7 +40,7 @@ class Office:
     tracker: Tracker
     form: Form
     clock: Clock
-    database: Path
+    database: str
 
     def file(self, token: int = 0) -> str:
         """One more case, filed as the courier files it."""
@@ -85,22 +85,18 @@ class Office:
 
     def rows(self, query: str) -> list[Any]:
         """What stands in the database."""
-        connection = sqlite3.connect(self.database)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        return rows(self.database, query)
 
 
 @pytest.fixture
-def office(tmp_path: Path, form: Form) -> Iterator[Office]:
+def office(database_url: str, form: Form) -> Iterator[Office]:
     """An office with one case, filed as issue 1."""
     clock = Clock(NOW)
     stand_in = GitHubStandIn(clock)
     login = GitHubLogin(token=TOKEN, api=stand_in.url)
-    spool = Spool(f"sqlite:///{tmp_path}/spool.db")
+    spool = Spool(database_url)
     tracker = GitHubTracker("aman/laporan", login, pace=0, timeout=1)
-    made = Office(spool, stand_in, tracker, form, clock, tmp_path / "spool.db")
+    made = Office(spool, stand_in, tracker, form, clock, database_url)
     made.file()
     try:
         yield made
@@ -363,7 +359,7 @@ def test_comment_with_a_number_is_hidden_and_warned(
     assert NO_NAMES in office.labels()
     assert "held a number in the clear" in caplog.text
     assert NUMBER not in caplog.text
-    assert NUMBER[1:].encode() not in office.database.read_bytes()
+    assert NUMBER[1:].encode() not in content(office.database)
     assert NUMBER not in str([request.body for request in office.stand_in.requests])
 
 

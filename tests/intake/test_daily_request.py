@@ -103,7 +103,7 @@ def stand_in(clock: Clock) -> Iterator[GitHubStandIn]:
 
 
 @pytest.fixture
-def way(tmp_path: Path, clock: Clock) -> Iterator[Way]:
+def way(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[Way]:
     """Site, receiver and folder tracker, all at work."""
     folder = tmp_path / "published"
     (folder / "unduh").mkdir(parents=True)
@@ -111,7 +111,8 @@ def way(tmp_path: Path, clock: Clock) -> Iterator[Way]:
     held = [coordinator().public.published(), recovery().public.published()]
     keys.write_text(json.dumps({"keys": held}), encoding="utf-8")
     with published(folder) as site, door() as (port, behind):
-        place = set_up(tmp_path, site=site, receiver=f"http://127.0.0.1:{port}/intake/")
+        made = set_up(tmp_path, site=site, receiver=f"http://127.0.0.1:{port}/intake/")
+        place = made.with_database(database_url)
         behind.append(open_receiver(place, clock))
         spool = Spool(place.settings.database)
         yield Way(place, spool, clock, keys, place.settings.open_tracker())

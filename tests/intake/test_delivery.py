@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from databases import rows
 from intake import issue
 from intake.delivery import CHECK_SECONDS, TURN_SECONDS, Courier
 from intake.form import Form
@@ -49,7 +49,7 @@ CANARY = "kenari-7f3a"
 class Shelf:
     """A tracker in memory. `plan` names, call by call, what happens; then all goes well."""
 
-    database: Path
+    database: str
     clock: Clock
     plan: list[str] = field(default_factory=list)
     lag: int = 0
@@ -178,27 +178,15 @@ def spoil(shelf: Shelf) -> None:
     shelf.issues[shelf.filled] = replace(kept, body=body)
 
 
-def states(database: Path) -> tuple[str, ...]:
+def states(database: str) -> tuple[str, ...]:
     """The state of every report as another program reads it from disk."""
-    connection = sqlite3.connect(database)
-    try:
-        return tuple(
-            state for (state,) in connection.execute("SELECT state FROM reports ORDER BY id")
-        )
-    finally:
-        connection.close()
+    return tuple(state for (state,) in rows(database, "SELECT state FROM reports ORDER BY id"))
 
 
-def waits(database: Path, now: int) -> list[int]:
+def waits(database: str, now: int) -> list[int]:
     """For how many seconds each report that is not verified yet is put off."""
-    connection = sqlite3.connect(database)
-    try:
-        rows = connection.execute(
-            "SELECT not_before FROM reports WHERE state != 'verified' ORDER BY id"
-        )
-        return [until - now for (until,) in rows]
-    finally:
-        connection.close()
+    unfiled = "SELECT not_before FROM reports WHERE state != 'verified' ORDER BY id"
+    return [until - now for (until,) in rows(database, unfiled)]
 
 
 @dataclass
@@ -207,7 +195,7 @@ class Stage:
 
     form: Form
     sealed: dict[str, Any]
-    database: Path
+    database: str
     clock: Clock
     shelf: Shelf
     starts: int = 0
@@ -215,7 +203,7 @@ class Stage:
     @property
     def spool(self) -> Spool:
         """The spool, opened anew."""
-        return Spool(f"sqlite:///{self.database}")
+        return Spool(self.database)
 
     def accept(self, count: int = 1) -> list[str]:
         """Keep so many reports; returns their case numbers."""
@@ -293,15 +281,14 @@ def sealed(recipients: tuple[tuple[PublicKey, PrivateKey], ...]) -> dict[str, An
 
 
 @pytest.fixture
-def make_stage(tmp_path: Path, form: Form, sealed: dict[str, Any]) -> Callable[..., Stage]:
+def make_stage(
+    new_database: Callable[[], str], form: Form, sealed: dict[str, Any]
+) -> Callable[..., Stage]:
     """Return `make_stage(*plan, lag=0)`: an empty stage of its own."""
-    made: list[Stage] = []
 
     def make(*plan: str, lag: int = 0) -> Stage:
-        clock = Clock(START)
-        database = tmp_path / f"spool-{len(made)}.db"
-        made.append(Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag)))
-        return made[-1]
+        clock, database = Clock(START), new_database()
+        return Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag))
 
     return make
 
@@ -740,6 +727,34 @@ def test_two_workers_that_took_up_the_same_report_create_one_issue(
     assert fast.deliver() == 1
     assert not slow._step(report)
     assert stage.is_done() or state == "in doubt"
+    stage.run_until_done()
+    assert stage.holds_each_once(cases)
+    for worker in (slow, fast):
+        worker.spool.close()
+
+
+def test_a_doubt_that_another_worker_settled_meanwhile_is_not_settled_twice(stage: Stage) -> None:
+    """The slow one's list is older than the other's creation: it decides nothing any more."""
+    cases = stage.accept()
+    stage.shelf.plan = ["well", "question unheard", "down"]
+    stage.deliver()
+    stage.clock.seconds += SETTLE
+    stage.shelf.lag = 30
+    slow, fast = stage.courier(), stage.courier()
+    report = slow.spool.due(stage.clock())
+    assert report is not None
+    listed = stage.shelf.find
+
+    def find(marker: str, since: int = 0) -> int | None:
+        found = listed(marker, since)
+        stage.shelf.find = listed  # type: ignore[method-assign]
+        stage.shelf.plan = ["well", "well", "answer lost"]
+        assert fast.deliver() == 0
+        return found
+
+    stage.shelf.find = find  # type: ignore[method-assign]
+    assert not slow._step(report)
+    assert states(stage.database) == ("in doubt",)
     stage.run_until_done()
     assert stage.holds_each_once(cases)
     for worker in (slow, fast):

@@ -52,9 +52,9 @@ def github(stand_in: GitHubStandIn) -> GitHubTracker:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
+def spool(database_url: str) -> Iterator[Spool]:
     """A new spool."""
-    opened = Spool(f"sqlite:///{tmp_path}/spool.db")
+    opened = Spool(database_url)
     yield opened
     opened.close()
 

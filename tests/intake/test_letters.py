@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from databases import rows
 from github_stand_in import DOWN, TOKEN, Fault, GitHubStandIn
 from intake import issue, letters
 from intake.delivery import TURN_SECONDS, Courier
@@ -48,7 +48,7 @@ CANARY = "kenari-7f3a"
 class Shelf:
     """One issue in memory. `plan` names, call by call, what happens; then all goes well."""
 
-    database: Path
+    database: str
     clock: Clock
     plan: list[str] = field(default_factory=list)
     lag: int = 0
@@ -153,14 +153,10 @@ class Shelf:
         return answer
 
 
-def letter_states(database: Path) -> list[str]:
+def letter_states(database: str) -> list[str]:
     """The state of every letter as another program reads it from disk."""
-    connection = sqlite3.connect(database)
-    try:
-        query = "SELECT state FROM notices UNION ALL SELECT state FROM additions"
-        return [state for (state,) in connection.execute(query)]
-    finally:
-        connection.close()
+    query = "SELECT state FROM notices UNION ALL SELECT state FROM additions"
+    return [state for (state,) in rows(database, query)]
 
 
 @dataclass
@@ -171,7 +167,7 @@ class Desk:
     form: Form
     sealed: dict[str, Any]
     clock: Clock
-    database: Path
+    database: str
     case: str = ""
     starts: int = 0
 
@@ -217,11 +213,10 @@ def sealed(recipients: tuple[tuple[PublicKey, PrivateKey], ...]) -> dict[str, An
 
 
 @pytest.fixture
-def desk(tmp_path: Path, form: Form, sealed: dict[str, Any]) -> Iterator[Desk]:
+def desk(database_url: str, form: Form, sealed: dict[str, Any]) -> Iterator[Desk]:
     """A desk with one case, filed as issue 7."""
-    database = tmp_path / "spool.db"
-    spool = Spool(f"sqlite:///{database}")
-    made = Desk(spool, form, sealed, Clock(NOW), database)
+    spool = Spool(database_url)
+    made = Desk(spool, form, sealed, Clock(NOW), database_url)
     made.file()
     yield made
     spool.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import sqlite3
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from databases import content, rows, without_room
 from intake import codes, sealing
 from intake.delivery import Courier
 from intake.returning import WRONG_PER_HOUR
@@ -25,7 +25,6 @@ from workplace import (
     Clock,
     Workplace,
     coordinator,
-    full_disk,
     open_receiver,
     recovery,
     set_up,
@@ -39,9 +38,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The folder that one receiver works in."""
-    return set_up(tmp_path_factory.mktemp("notes"))
+def place(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Workplace:
+    """The folder and the database that one receiver works in."""
+    return set_up(tmp_path_factory.mktemp("notes")).with_database(module_database_url)
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +111,8 @@ def post(client: FlaskClient, sent: object) -> TestResponse:
 
 def kept(place: Workplace, case: Case) -> list[tuple[Any, ...]]:
     """What the spool's file holds of the case's letters."""
-    query = "SELECT kind, sealed FROM additions WHERE case_number = ?"
-    with sqlite3.connect(place.database) as database:
-        return database.execute(query, (case.number,)).fetchall()
+    query = f"SELECT kind, sealed FROM additions WHERE case_number = '{case.number}'"
+    return rows(place.settings.database, query)
 
 
 def test_note_is_kept_once(
@@ -203,11 +201,11 @@ def test_too_many_notes_wait_for_one_case(
 
 
 def test_disk_that_is_full_takes_no_note(
-    client: FlaskClient, case: Case, sealed: dict[str, Any]
+    client: FlaskClient, place: Workplace, case: Case, sealed: dict[str, Any]
 ) -> None:
     """503, and nothing is acknowledged; later the same bytes are taken."""
     sent = note(case, sealed)
-    with full_disk():
+    with without_room(place.settings.database):
         assert post(client, sent).status_code == 503
     assert post(client, sent).status_code == 201
 
@@ -315,4 +313,6 @@ def test_note_becomes_one_sealed_comment_and_its_words_are_nowhere(
     for path in place.folder.rglob("*"):
         if path.is_file():
             assert not any(secret.encode() in path.read_bytes() for secret in secrets), path
+    stored = content(place.settings.database)
+    assert not any(secret.encode() in stored for secret in secrets)
     assert not any(secret in record.getMessage() for record in caplog.records for secret in secrets)

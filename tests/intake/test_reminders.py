@@ -166,6 +166,7 @@ def stand_in() -> Iterator[GitHubStandIn]:
 def desk(
     request: pytest.FixtureRequest,
     tmp_path: Path,
+    database_url: str,
     stand_in: GitHubStandIn,
     form: Form,
     organization: Organization,
@@ -177,7 +178,7 @@ def desk(
     tracker: Tracker = GitHubTracker("aman/laporan", login, pace=0, timeout=1)
     if request.param == "folder":
         tracker = FolderTracker(tmp_path / "tracker")
-    spool = Spool(f"sqlite:///{tmp_path}/spool.db")
+    spool = Spool(database_url)
     case, _ = spool.accept(NewReport(bytes(16), bytes(32), FACTS, {}, bytes(32)), NOW)
     labels = issue.labels(form, FACTS)
     number = tracker.create(issue.title(form, FACTS, case), labels, marker_line(case))

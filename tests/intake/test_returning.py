@@ -6,7 +6,6 @@ import itertools
 import json
 import logging
 import secrets
-import sqlite3
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from content.wording import load_wording
+from databases import content, rows, without_room
 from intake import codes, sealing
 from intake.answers import derive_facts
 from intake.returning import WRONG_PER_HOUR
@@ -27,7 +27,6 @@ from workplace import (
     Clock,
     Workplace,
     coordinator,
-    full_disk,
     open_receiver,
     recovery,
     set_up,
@@ -55,9 +54,10 @@ def quick_pins() -> Any:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The folder that one receiver works in."""
-    return set_up(tmp_path_factory.mktemp("returning"))
+def place(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Workplace:
+    """The folder and the database that one receiver works in."""
+    made = set_up(tmp_path_factory.mktemp("returning"))
+    return made.with_database(module_database_url)
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +147,8 @@ def sealed_answer(case: Case, text: str, number: str = "") -> str:
 
 
 def kept(place: Workplace, query: str) -> list[tuple[Any, ...]]:
-    """What stands in the spool's file."""
-    with sqlite3.connect(place.database) as database:
-        return database.execute(query).fetchall()
+    """What stands in the spool."""
+    return rows(place.settings.database, query)
 
 
 # --- status ---
@@ -357,10 +356,12 @@ def test_additions_are_counted_per_network(app: Flask, case: Case) -> None:
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_disk_that_is_full_takes_no_addition(client: FlaskClient, case: Case) -> None:
+def test_disk_that_is_full_takes_no_addition(
+    client: FlaskClient, place: Workplace, case: Case
+) -> None:
     """503, and nothing is acknowledged; later the same bytes are taken."""
     sent = addition(case)
-    with full_disk():
+    with without_room(place.settings.database):
         assert post(client, "additions", **sent).status_code == 503
     assert post(client, "additions", **sent).status_code == 201
 
@@ -545,7 +546,7 @@ def test_filled_trap_stops_before_stretching(
     assert send(client, "status", pin=case.pin, website="x").status_code == 422
 
 
-def test_nothing_typed_is_lost(client: FlaskClient, case: Case) -> None:
+def test_nothing_typed_is_lost(client: FlaskClient, place: Workplace, case: Case) -> None:
     """A wrong PIN, a full disk, too long a text: the text stands on the page again."""
     token = codes.new_token()
     digits = f"{7:015d}"
@@ -557,7 +558,7 @@ def test_nothing_typed_is_lost(client: FlaskClient, case: Case) -> None:
         send(client, "additions", pin=case.pin, text=CANARY, token="x"),
         send(client, "additions", pin=case.pin, text=CANARY * 20_000, token=token),
     ]
-    with full_disk():
+    with without_room(place.settings.database):
         pages.append(send(client, "additions", pin=case.pin, text=CANARY, token=token))
     assert [page.status_code for page in pages] == [422, 404, 422, 422, 422, 503]
     assert all(CANARY in page.text for page in pages)
@@ -595,7 +596,7 @@ def test_neither_pin_nor_verifier_nor_text_is_kept_or_logged(
     for door in DOORS:
         fields = {"pin": case.pin, "text": CANARY, "token": codes.new_token(), "act": CANARY}
         send(client, door, **fields)
-        with full_disk():
+        with without_room(place.settings.database):
             send(client, door, **fields)
     secret_words = [
         case.pin,
@@ -605,6 +606,7 @@ def test_neither_pin_nor_verifier_nor_text_is_kept_or_logged(
         CANARY,
     ]
     files = [path.read_bytes() for path in place.folder.rglob("*") if path.is_file()]
+    files.append(content(place.settings.database))
     assert case.number.encode() in b"".join(files)
     for word in secret_words:
         assert word not in caplog.text

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from databases import rows
 from intake import codes
 from intake.database import SCHEMA_VERSION
 from intake.form import Facts
@@ -45,53 +46,52 @@ def report(token: int = 0, digest: bytes = b"d" * 32) -> NewReport:
 
 
 @pytest.fixture
+def spool(database_url: str) -> Iterator[Spool]:
+    """A new spool."""
+    opened = Spool(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the database stands; its folder is not there yet."""
+    """Where an SQLite database stands; its folder is not there yet."""
     return tmp_path / "var" / "spool.db"
 
 
 @pytest.fixture
-def spool(path: Path) -> Iterator[Spool]:
-    """A new spool."""
+def on_disk(path: Path) -> Iterator[Spool]:
+    """A new spool in that file."""
     opened = Spool(f"sqlite:///{path}")
     yield opened
     opened.close()
 
 
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """What another program reads from the database while the spool has it open."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
-
-
 # --- accepting ---
 
 
-def test_accepted_report_is_on_disk_at_once(spool: Spool, path: Path) -> None:
+def test_accepted_report_is_on_disk_at_once(spool: Spool, database_url: str) -> None:
     """Another connection reads it as soon as `accept` has returned: it is committed."""
     assert spool.accept(report(), NOW) == ("6X3G-HZZQ", True)
-    assert rows(path, "SELECT case_number, state, received_at, number FROM reports") == [
+    assert rows(database_url, "SELECT case_number, state, received_at, number FROM reports") == [
         ("6X3G-HZZQ", "waiting", NOW, None)
     ]
 
 
-def test_accepted_report_outlives_a_killed_process(path: Path) -> None:
+def test_accepted_report_outlives_a_killed_process(database_url: str) -> None:
     """A process that is killed right after `accept` leaves a whole report behind."""
     program = (
         "import os, sys, signal\n"
         "from intake.spool import NewReport, Spool\n"
         "new = NewReport(bytes(16), bytes(32), {'urgency': 'red'}, {'iv': 'x'}, bytes(32))\n"
-        f"Spool('sqlite:///{path}').accept(new, {NOW})\n"
+        f"Spool({database_url!r}).accept(new, {NOW})\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.run(
         [sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path)}, check=False
     )
     assert killed.returncode == -signal.SIGKILL
-    again = Spool(f"sqlite:///{path}")
+    again = Spool(database_url)
     kept = again.due(NOW)
     again.close()
     assert kept is not None
@@ -115,12 +115,13 @@ def test_kept_report_comes_back_as_it_was(spool: Spool) -> None:
     )
 
 
-def test_only_the_hash_of_the_token_is_kept(spool: Spool, path: Path) -> None:
+def test_only_the_hash_of_the_token_is_kept(on_disk: Spool, path: Path) -> None:
     """Who reads the database cannot send again in a person's name."""
     token = hashlib.sha256(b"x").digest()[:16]
     new = NewReport(token, bytes(32), FACTS, {"iv": "x"}, bytes(32))
-    spool.accept(new, NOW)
-    assert rows(path, "SELECT token_hash FROM reports") == [(codes.hashed_token(token),)]
+    on_disk.accept(new, NOW)
+    kept = rows(f"sqlite:///{path}", "SELECT token_hash FROM reports")
+    assert kept == [(codes.hashed_token(token),)]
     files = [file.read_bytes() for file in path.parent.iterdir()]
     assert any(codes.hashed_token(token) in content for content in files)
     assert not any(token in content for content in files)
@@ -175,9 +176,9 @@ def test_many_senders_at_once_are_all_kept(spool: Spool) -> None:
     assert spool.counts()[State.WAITING] == 40
 
 
-def test_two_processes_share_one_spool(path: Path) -> None:
+def test_two_processes_share_one_spool(database_url: str) -> None:
     """Receivers beside each other wait for one another, and give one answer to one token."""
-    spools = [Spool(f"sqlite:///{path}") for _ in range(4)]
+    spools = [Spool(database_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda n: spools[n % 4].accept(report(n // 4), NOW), range(40)))
     for one in spools:
@@ -243,12 +244,12 @@ def test_moving_makes_due_and_keeps_the_number(spool: Spool, state: State, attem
     assert (kept.attempts, kept.received_at) == (attempts, NOW)
 
 
-def test_ciphertext_stays_after_delivery(spool: Spool, path: Path) -> None:
+def test_ciphertext_stays_after_delivery(spool: Spool, database_url: str) -> None:
     """A verified report is due no more, but is kept until its case is closed."""
     case, _ = spool.accept(report(), NOW)
     spool.move(case, State.VERIFIED, NOW, 7)
     assert due_case(spool, NOW + 10**6) is None
-    assert rows(path, "SELECT number, sealed FROM reports")[0][1].count(CANARY) == 1
+    assert rows(database_url, "SELECT number, sealed FROM reports")[0][1].count(CANARY) == 1
 
 
 def test_counts_name_every_state(spool: Spool) -> None:
@@ -284,9 +285,9 @@ def test_given_back_turn_is_free_at_once(spool: Spool) -> None:
     assert spool.take_turn("b", NOW, 120) is True
 
 
-def test_of_many_who_want_the_turn_one_gets_it(path: Path) -> None:
+def test_of_many_who_want_the_turn_one_gets_it(database_url: str) -> None:
     """Workers in other processes are kept out by the database, not by luck."""
-    spools = [Spool(f"sqlite:///{path}") for _ in range(4)]
+    spools = [Spool(database_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(lambda n: spools[n].take_turn(f"w{n}", NOW, 120), range(4)))
     for one in spools:
@@ -297,9 +298,9 @@ def test_of_many_who_want_the_turn_one_gets_it(path: Path) -> None:
 # --- the database ---
 
 
-def test_sqlite_is_set_to_lose_nothing(spool: Spool) -> None:
+def test_sqlite_is_set_to_lose_nothing(on_disk: Spool) -> None:
     """WAL, a sync at every commit, and deleted pages overwritten, on the connection in use."""
-    with spool._engine.connect() as connection:
+    with on_disk._engine.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "secure_delete", "busy_timeout")
@@ -309,29 +310,29 @@ def test_sqlite_is_set_to_lose_nothing(spool: Spool) -> None:
     }  # fmt: skip
 
 
-def test_there_is_one_connection(spool: Spool) -> None:
+def test_there_is_one_connection(on_disk: Spool) -> None:
     """Writers queue in front of one connection instead of colliding inside SQLite."""
-    pool: Any = spool._engine.pool
+    pool: Any = on_disk._engine.pool
     assert (pool.size(), pool._max_overflow) == (1, 0)
 
 
-def test_every_transaction_takes_the_write_lock_at_its_start(spool: Spool, path: Path) -> None:
+def test_every_transaction_takes_the_write_lock_at_its_start(on_disk: Spool, path: Path) -> None:
     """BEGIN IMMEDIATE: nothing that was read can change before it is written."""
     other = sqlite3.connect(path, timeout=0)
-    with spool.transaction(), pytest.raises(sqlite3.OperationalError, match="database is locked"):
+    with on_disk.transaction(), pytest.raises(sqlite3.OperationalError, match="database is locked"):
         other.execute("BEGIN IMMEDIATE")
     other.execute("BEGIN IMMEDIATE")
     other.close()
 
 
-def test_reopened_spool_goes_on(path: Path) -> None:
+def test_reopened_spool_goes_on(database_url: str) -> None:
     """Reports, states and turns are there after a restart."""
-    first = Spool(f"sqlite:///{path}")
+    first = Spool(database_url)
     case, _ = first.accept(report(), NOW)
     first.move(case, State.STUBBED, NOW, 7)
     first.take_turn("a", NOW, 120)
     first.close()
-    again = Spool(f"sqlite:///{path}")
+    again = Spool(database_url)
     kept = again.due(NOW)
     assert kept is not None
     assert (kept.case_number, kept.state, kept.number) == (case, State.STUBBED, 7)
@@ -339,27 +340,30 @@ def test_reopened_spool_goes_on(path: Path) -> None:
     again.close()
 
 
-def test_database_of_another_version_is_left_alone(path: Path) -> None:
+def test_database_of_another_version_is_left_alone(database_url: str) -> None:
     """A newer schema is not touched; the message says what to do."""
-    Spool(f"sqlite:///{path}").close()
-    connection = sqlite3.connect(path)
+    Spool(database_url).close()
     newer = SCHEMA_VERSION + 1
-    connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(newer),))
-    connection.commit()
-    connection.close()
+    rows(database_url, f"UPDATE meta SET value = '{newer}' WHERE name = 'schema'")
     with pytest.raises(SpoolUnavailable) as error:
-        Spool(f"sqlite:///{path}")
+        Spool(database_url)
     assert str(error.value) == (
         f"The database has schema {newer}, this program needs {SCHEMA_VERSION}: "
         "run the version of the program that wrote it."
     )
 
 
+DAMAGED = (
+    "The database of INTAKE_DATABASE is damaged: stop the receiver, move the database away and "
+    "run intake restore with the newest backup."
+)
+
+
 def no_answer(kind: str) -> str:
     """What is said when the database does not work."""
     return (
         f"The database of INTAKE_DATABASE does not answer ({kind}): "
-        "check that its disk has room and that the program may write there."
+        "check that it runs, that its disk has room and that the program may write there."
     )
 
 
@@ -367,7 +371,7 @@ def no_database(kind: str) -> str:
     """What is said when the setting leads to no database at all."""
     return (
         f"INTAKE_DATABASE leads to no database ({kind}): "
-        "write an SQLAlchemy URL such as sqlite:///var/spool.db and install its driver."
+        "write sqlite:///var/spool.db or postgresql+psycopg://USER@HOST/NAME."
     )
 
 
@@ -375,10 +379,10 @@ def no_database(kind: str) -> str:
     ("url", "message"),
     [
         (lambda tmp: f"sqlite:///{tmp}", no_answer("OperationalError")),
-        (lambda tmp: f"sqlite:///{tmp / 'lain.txt'}", no_answer("DatabaseError")),
+        (lambda tmp: f"sqlite:///{tmp / 'lain.txt'}", DAMAGED),
         (lambda tmp: f"sqlite:///{tmp / 'lain.txt' / 'spool.db'}", no_database("FileExistsError")),
         (lambda _: "var/spool.db", no_database("ArgumentError")),
-        (lambda _: f"basis://aman:{CANARY}@lain/x", no_database("NoSuchModuleError")),
+        (lambda _: f"basis://aman:{CANARY}@lain/x", no_database("ValueError")),
         (lambda _: f"postgresql://aman:{CANARY}@lain:{CANARY}/x", no_database("ValueError")),
     ],
 )
@@ -393,30 +397,25 @@ def test_place_that_is_no_database_is_told(
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
-def test_full_or_broken_database_shows_no_row(spool: Spool, path: Path) -> None:
+def test_refused_row_is_not_shown(spool: Spool) -> None:
     """Neither message nor traceback of a failed write holds what was to be written."""
-    other = sqlite3.connect(path)
-    other.execute(
-        "CREATE TRIGGER broken BEFORE INSERT ON reports BEGIN SELECT RAISE(ABORT, 'penuh'); END"
-    )
-    other.close()
+    new = NewReport(bytes(16), bytes(32), FACTS, {"iv": CANARY}, None)  # type: ignore[arg-type]
     with pytest.raises(SpoolUnavailable) as error:
-        spool.accept(report(), NOW)
+        spool.accept(new, NOW)
     assert str(error.value) == no_answer("IntegrityError")
     assert CANARY not in "".join(traceback.format_exception(error.value))
     assert error.value.__cause__ is None
     assert due_case(spool) is None
 
 
-def test_failed_write_leaves_the_spool_usable(spool: Spool, path: Path) -> None:
+def test_failed_write_leaves_the_spool_usable(spool: Spool, database_url: str) -> None:
     """Once the cause is mended the same report is accepted."""
-    other = sqlite3.connect(path)
-    other.execute("ALTER TABLE reports RENAME TO hidden")
+    rows(database_url, "ALTER TABLE reports RENAME TO hidden")
     with pytest.raises(SpoolUnavailable) as error:
         spool.accept(report(), NOW)
-    assert str(error.value) == no_answer("OperationalError")
-    other.execute("ALTER TABLE hidden RENAME TO reports")
-    other.close()
+    kind = "OperationalError" if database_url.startswith("sqlite") else "ProgrammingError"
+    assert str(error.value) == no_answer(kind)
+    rows(database_url, "ALTER TABLE hidden RENAME TO reports")
     assert spool.accept(report(), NOW) == ("6X3G-HZZQ", True)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from databases import rows, run_script
 from intake import database
 from intake import spool as spool_module
 from intake.database import SCHEMA_VERSION
@@ -51,15 +52,9 @@ def addition(token: int, digest: bytes = b"d" * 32) -> NewAddition:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the database stands."""
-    return tmp_path / "spool.db"
-
-
-@pytest.fixture
-def spool(path: Path) -> Iterator[Spool]:
+def spool(database_url: str) -> Iterator[Spool]:
     """A new spool."""
-    opened = Spool(f"sqlite:///{path}")
+    opened = Spool(database_url)
     yield opened
     opened.close()
 
@@ -71,25 +66,14 @@ def filed(spool: Spool, token: int, number: int) -> str:
     return case
 
 
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """What another program reads from the database."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
-
-
 # --- schema 1 ---
 
 
 @pytest.fixture
-def old(path: Path) -> Path:
+def old(database_url: str) -> str:
     """A database as schema 1 wrote it, with a report in each state."""
-    connection = sqlite3.connect(path)
-    connection.executescript(SCHEMA_1.read_text(encoding="utf-8"))
-    connection.close()
-    return path
+    run_script(database_url, SCHEMA_1.read_text(encoding="utf-8"))
+    return database_url
 
 
 KEPT = (
@@ -98,10 +82,10 @@ KEPT = (
 )
 
 
-def test_database_of_schema_1_keeps_every_row(old: Path) -> None:
+def test_database_of_schema_1_keeps_every_row(old: str) -> None:
     """Each column of each report is the same after the step, and the turn is still held."""
     before, turn = rows(old, KEPT), rows(old, "SELECT value FROM meta WHERE name = 'turn'")
-    opened = Spool(f"sqlite:///{old}")
+    opened = Spool(old)
     assert opened.take_turn("lain", NOW + 60, 120) is False
     opened.close()
     assert len(before) == 5
@@ -110,9 +94,9 @@ def test_database_of_schema_1_keeps_every_row(old: Path) -> None:
     assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [(str(SCHEMA_VERSION),)]
 
 
-def test_reports_of_schema_1_gain_what_the_new_columns_say(old: Path) -> None:
+def test_reports_of_schema_1_gain_what_the_new_columns_say(old: str) -> None:
     """They are received, not suspect, not withdrawn, and know their size and urgency."""
-    Spool(f"sqlite:///{old}").close()
+    Spool(old).close()
     gained = (
         "SELECT DISTINCT status, suspect, begun_at, withdrawn_at, closed_at, answer, answer_at "
         "FROM reports"
@@ -124,9 +108,9 @@ def test_reports_of_schema_1_gain_what_the_new_columns_say(old: Path) -> None:
     ]  # fmt: skip
 
 
-def test_senders_of_schema_1_may_come_back(old: Path) -> None:
+def test_senders_of_schema_1_may_come_back(old: str) -> None:
     """The verifier of an old report leads to its case, with the hour in which it came."""
-    opened = Spool(f"sqlite:///{old}")
+    opened = Spool(old)
     found = opened.by_verifier(bytes([101]) * 32)
     assert found is not None
     assert (found.case_number, found.events) == (
@@ -135,28 +119,52 @@ def test_senders_of_schema_1_may_come_back(old: Path) -> None:
     opened.close()
 
 
-def test_new_and_migrated_databases_have_the_same_shape(old: Path, tmp_path: Path) -> None:
-    """Tables, columns in their order, types, defaults and indexes are equal."""
-    fresh = tmp_path / "fresh.db"
+def test_new_and_migrated_databases_have_the_same_shape(
+    old: str, new_database: Callable[[], str]
+) -> None:
+    """Tables, columns in their order, types, keys and indexes are equal."""
+    fresh = new_database()
     for place in (old, fresh):
-        Spool(f"sqlite:///{place}").close()
-    for table in database.metadata.tables:
-        shape = f"SELECT name, type, [notnull], pk FROM pragma_table_info('{table}')"
-        assert rows(old, shape) == rows(fresh, shape)
-    indexes = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
-    assert rows(old, indexes) == rows(fresh, indexes)
+        Spool(place).close()
+    assert shape(old) == shape(fresh)
 
 
-def test_step_that_fails_leaves_schema_1_whole(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shape(url: str) -> dict[str, Any]:
+    """What every table is made of, apart from how a default is written."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    found = sa.inspect(engine)
+    return {
+        table: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+            found.get_pk_constraint(table)["constrained_columns"],
+            sorted((i["name"], i["column_names"], i["unique"]) for i in found.get_indexes(table)),
+            sorted(u["column_names"] for u in found.get_unique_constraints(table)),
+        )
+        for table in sorted(found.get_table_names())
+    }
+
+
+def test_numbers_go_on_after_the_step(old: str) -> None:
+    """A new report, event, addition and notice find keys of their own."""
+    opened = Spool(old)
+    case, fresh = opened.accept(report(50), NOW)
+    opened.add(case, addition(51), NOW)
+    opened.withdraw(case, NOW)
+    opened.close()
+    assert fresh is True
+    assert rows(old, "SELECT id FROM reports ORDER BY id DESC LIMIT 1") == [(6,)]
+
+
+def test_step_that_fails_leaves_schema_1_whole(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns and version come together or not at all; the next start tries again."""
     before = rows(old, "SELECT * FROM reports ORDER BY id")
     with monkeypatch.context() as broken:
         broken.setattr(database, "_INDEXES_OF_2", ("no index",))
         with pytest.raises(SpoolUnavailable):
-            Spool(f"sqlite:///{old}")
+            Spool(old)
     assert rows(old, "SELECT * FROM reports ORDER BY id") == before
     assert rows(old, "SELECT value FROM meta WHERE name = 'schema'") == [("1",)]
-    Spool(f"sqlite:///{old}").close()
+    Spool(old).close()
     assert rows(old, KEPT) == [row[1:] for row in before]
 
 
@@ -220,13 +228,13 @@ def test_too_many_suspects_are_refused_and_others_are_not(
 
 
 def test_bytes_that_wait_are_bounded(
-    spool: Spool, path: Path, monkeypatch: pytest.MonkeyPatch
+    spool: Spool, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A report or addition over the bound is refused until something was filed."""
     monkeypatch.setattr(spool_module, "WAITING_BYTES_KEPT", 90)
     first, _ = spool.accept(report(1), NOW)
     spool.accept(report(2), NOW)
-    assert rows(path, "SELECT sum(size) FROM reports") == [(66,)]
+    assert rows(database_url, "SELECT sum(size) FROM reports") == [(66,)]
     with pytest.raises(SpoolFull) as error:
         spool.accept(report(3), NOW)
     assert CANARY not in str(error.value)
@@ -270,13 +278,13 @@ def test_events_tell_each_step_once(spool: Spool) -> None:
     ]  # fmt: skip
 
 
-def test_closing_and_opening_again_set_when_it_was_closed(spool: Spool, path: Path) -> None:
+def test_closing_and_opening_again_set_when_it_was_closed(spool: Spool, database_url: str) -> None:
     """An opened case has no day of closing, so nothing counts the days of its retention."""
     case = filed(spool, 1, 7)
     spool.reach(case, Status.CLOSED, NOW + 5)
-    assert rows(path, "SELECT closed_at FROM reports") == [(NOW + 5,)]
+    assert rows(database_url, "SELECT closed_at FROM reports") == [(NOW + 5,)]
     spool.reach(case, Status.WORKING, NOW + 6)
-    assert rows(path, "SELECT closed_at FROM reports") == [(None,)]
+    assert rows(database_url, "SELECT closed_at FROM reports") == [(None,)]
 
 
 def test_newest_answer_is_kept(spool: Spool) -> None:
@@ -293,7 +301,7 @@ def test_newest_answer_is_kept(spool: Spool) -> None:
 # --- additions ---
 
 
-def test_addition_is_kept_once(spool: Spool, path: Path) -> None:
+def test_addition_is_kept_once(spool: Spool, database_url: str) -> None:
     """The same token and bytes give the first answer; other bytes or another case do not."""
     first, second = filed(spool, 1, 7), filed(spool, 2, 8)
     assert spool.add(first, addition(5), NOW) == (NOW, True)
@@ -301,7 +309,7 @@ def test_addition_is_kept_once(spool: Spool, path: Path) -> None:
     for case, other in ((first, addition(5, b"e" * 32)), (second, addition(5))):
         with pytest.raises(TokenReused):
             spool.add(case, other, NOW)
-    assert rows(path, "SELECT count(*) FROM additions") == [(1,)]
+    assert rows(database_url, "SELECT count(*) FROM additions") == [(1,)]
 
 
 def test_addition_waits_for_its_issue(spool: Spool) -> None:
@@ -354,12 +362,12 @@ def test_many_additions_to_one_case_are_refused(
 # --- withdrawing ---
 
 
-def notices(path: Path) -> list[tuple[Any, ...]]:
+def notices(database_url: str) -> list[tuple[Any, ...]]:
     """What the tracker was or will be told."""
-    return rows(path, "SELECT act, at, state FROM notices ORDER BY id")
+    return rows(database_url, "SELECT act, at, state FROM notices ORDER BY id")
 
 
-def test_withdrawing_twice_is_withdrawing_once(spool: Spool, path: Path) -> None:
+def test_withdrawing_twice_is_withdrawing_once(spool: Spool, database_url: str) -> None:
     """The first time counts, and the tracker is told once."""
     case = filed(spool, 1, 7)
     assert spool.withdraw(case, NOW) == NOW
@@ -367,7 +375,7 @@ def test_withdrawing_twice_is_withdrawing_once(spool: Spool, path: Path) -> None
     found = spool.by_verifier(report(1).verifier)
     assert found is not None
     assert (found.withdrawn_at, found.deleted_by) == (NOW, NOW + 72 * HOUR)
-    assert notices(path) == [("withdrawn", NOW, "waiting")]
+    assert notices(database_url) == [("withdrawn", NOW, "waiting")]
 
 
 def test_case_withdrawn_before_it_was_begun_is_not_filed(spool: Spool) -> None:
@@ -388,16 +396,16 @@ def test_begun_case_is_finished_although_it_was_withdrawn(spool: Spool) -> None:
     assert due(spool) == case
 
 
-def test_what_was_not_told_yet_falls_away(spool: Spool, path: Path) -> None:
+def test_what_was_not_told_yet_falls_away(spool: Spool, database_url: str) -> None:
     """Withdrawn and restored within a moment: the tracker hears nothing of it."""
     case = filed(spool, 1, 7)
     spool.withdraw(case, NOW)
     spool.restore(case, NOW + 1)
     spool.restore(case, NOW + 2)
-    assert notices(path) == []
+    assert notices(database_url) == []
 
 
-def test_second_withdrawal_is_told_with_its_own_time(spool: Spool, path: Path) -> None:
+def test_second_withdrawal_is_told_with_its_own_time(spool: Spool, database_url: str) -> None:
     """The time in the newest notice says when the content is deleted."""
     case = filed(spool, 1, 7)
     spool.withdraw(case, NOW)
@@ -406,7 +414,9 @@ def test_second_withdrawal_is_told_with_its_own_time(spool: Spool, path: Path) -
     spool.move_letter(shown, State.VERIFIED, NOW, 1)
     spool.restore(case, NOW + 1)
     spool.withdraw(case, NOW + 2)
-    assert notices(path) == [("withdrawn", NOW, "verified"), ("withdrawn", NOW + 2, "waiting")]
+    assert notices(database_url) == [
+        ("withdrawn", NOW, "verified"), ("withdrawn", NOW + 2, "waiting"),
+    ]  # fmt: skip
 
 
 def test_notices_of_a_case_go_out_in_their_order(spool: Spool) -> None:
@@ -446,7 +456,7 @@ def test_withdrawn_case_takes_no_addition(spool: Spool) -> None:
     assert held.kind is Kind.ADDITION
 
 
-def test_case_filed_again_starts_from_nothing(spool: Spool, path: Path) -> None:
+def test_case_filed_again_starts_from_nothing(spool: Spool, database_url: str) -> None:
     """Its issue is gone: report and additions are filed anew, and no notice is left over."""
     case = filed(spool, 1, 7)
     spool.add(case, addition(5), NOW)
@@ -459,8 +469,8 @@ def test_case_filed_again_starts_from_nothing(spool: Spool, path: Path) -> None:
     kept = spool.due(NOW + 1)
     assert kept is not None
     assert (kept.state, kept.number) == (State.WAITING, None)
-    assert rows(path, "SELECT state FROM additions") == [("waiting",)]
-    assert notices(path) == []
+    assert rows(database_url, "SELECT state FROM additions") == [("waiting",)]
+    assert notices(database_url) == []
 
 
 # --- what duty and doctor ask ---
@@ -485,11 +495,11 @@ def test_last_read_is_the_newest_step_of_the_team(spool: Spool) -> None:
     assert spool.last_read_at() == NOW + 60
 
 
-def test_notes_outlive_a_restart(spool: Spool, path: Path) -> None:
+def test_notes_outlive_a_restart(spool: Spool, database_url: str) -> None:
     """A worker goes on where it stopped."""
     assert spool.noted("followed") == 0
     for value in (NOW, NOW + 1):
         spool.note("followed", value)
-    again = Spool(f"sqlite:///{path}")
+    again = Spool(database_url)
     assert again.noted("followed") == NOW + 1
     again.close()

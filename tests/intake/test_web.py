@@ -8,7 +8,6 @@ import itertools
 import json
 import logging
 import re
-import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+import databases
 from content.wording import load_wording
 from html_form import encoded, read_form
 from intake import codes, spool, web
@@ -38,7 +38,6 @@ from workplace import (
     Clock,
     Workplace,
     coordinator,
-    full_disk,
     open_receiver,
     recovery,
     sealed_report,
@@ -61,9 +60,10 @@ _addresses = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The folder that one receiver works in."""
-    return set_up(tmp_path_factory.mktemp("receiver"))
+def place(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Workplace:
+    """The folder and the database that one receiver works in."""
+    made = set_up(tmp_path_factory.mktemp("receiver"))
+    return made.with_database(module_database_url)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +137,8 @@ def other_way(code: str) -> dict[str, str]:
 
 
 def rows(place: Workplace) -> int:
-    with sqlite3.connect(place.database) as database:
-        return int(database.execute("SELECT count(*) FROM reports").fetchone()[0])
+    ((count,),) = databases.rows(place.settings.database, "SELECT count(*) FROM reports")
+    return int(count)
 
 
 # What a browser has sealed
@@ -152,10 +152,8 @@ def test_a_sealed_report_is_kept_and_answered_with_its_case_number(
     answer = post(client, sent)
     case_number = codes.case_number(codes.decode(sent["token"], 16))
     assert (answer.status_code, answer.json) == (201, {"case_number": case_number})
-    with sqlite3.connect(place.database) as database:
-        (kept,) = database.execute(
-            "SELECT sealed FROM reports WHERE case_number = ?", [case_number]
-        ).fetchone()
+    query = f"SELECT sealed FROM reports WHERE case_number = '{case_number}'"
+    ((kept,),) = databases.rows(place.settings.database, query)
     assert open_sealed(json.loads(kept), coordinator().key) == plaintext
 
 
@@ -356,10 +354,9 @@ def test_what_is_kept_of_a_sealed_report_is_written_anew(
     body = json.dumps(sent, indent=3)
     answer = client.post("/intake/submissions", data=body, content_type="application/json")
     assert answer.json is not None
-    with sqlite3.connect(place.database) as database:
-        facts, sealed = database.execute(
-            "SELECT facts, sealed FROM reports WHERE case_number = ?", [answer.json["case_number"]]
-        ).fetchone()
+    case_number = answer.json["case_number"]
+    query = f"SELECT facts, sealed FROM reports WHERE case_number = '{case_number}'"
+    ((facts, sealed),) = databases.rows(place.settings.database, query)
     assert list(json.loads(facts)) == [
         "urgency", "country", "problem", "regency", "contact", "sharing", "language",
     ]  # fmt: skip
@@ -470,25 +467,25 @@ def test_without_room_on_the_disk_nothing_is_called_received(
     """503 names another way; the same report is taken once there is room again."""
     sent, _ = sealed_report(ordinary)
     kept = rows(place)
-    with full_disk():
+    with databases.without_room(place.settings.database):
         answer = post(client, sent)
     told = {"error": "unavailable", "errors": [], "message": other_way("unavailable")}
     assert (answer.status_code, answer.json) == (503, told)
     assert rows(place) == kept
     assert [record.getMessage() for record in caplog.records] == [
         "The database of INTAKE_DATABASE does not answer (OperationalError): "
-        "check that its disk has room and that the program may write there."
+        "check that it runs, that its disk has room and that the program may write there."
     ]
     assert post(client, sent).status_code == 201
 
 
 @pytest.mark.usefixtures("quick_pins")
 def test_a_page_that_could_not_be_kept_keeps_what_was_typed(
-    client: FlaskClient, ordinary: Filled
+    client: FlaskClient, place: Workplace, ordinary: Filled
 ) -> None:
     """503 shows the form filled in again, same token, so that sending again files one report."""
     fields = fill_in(client, ordinary)
-    with full_disk():
+    with databases.without_room(place.settings.database):
         answer = send(client, fields)
     assert answer.status_code == 503
     assert read_form(answer.text).fields == fields
@@ -501,8 +498,7 @@ def test_health_says_whether_the_database_answers(tmp_path: Path) -> None:
     place = set_up(tmp_path)
     client = phone(open_receiver(place))
     well = client.get("/intake/health")
-    with sqlite3.connect(place.database) as database:
-        database.execute("DROP TABLE reports")
+    databases.rows(place.settings.database, "DROP TABLE reports")
     ill = client.get("/intake/health")
     assert (well.status_code, well.data) == (200, b"")
     assert (ill.status_code, ill.data) == (503, b"")
@@ -663,9 +659,10 @@ def test_nothing_about_the_sender_is_kept_or_logged(
         "/intake/submissions", data=encoded(fill_in(client, ordinary)), headers=headers,
         content_type="application/x-www-form-urlencoded",
     )  # fmt: skip
-    with full_disk():
+    with databases.without_room(place.settings.database):
         client.post("/intake/submissions", json=sealed_report(ordinary)[0], headers=headers)
     found = b"".join(path.read_bytes() for path in place.folder.rglob("*") if path.is_file())
+    found += databases.content(place.settings.database)
     found += "\n".join(record.getMessage() for record in caplog.records).encode()
     for trace in (b"203.0.113", b"PonselContoh", b"rujukan77", b"kue77"):
         assert trace not in found
@@ -734,10 +731,8 @@ def test_a_sent_form_leads_to_a_receipt(
 
 def _kept(place: Workplace, fields: dict[str, list[str]]) -> Any:
     case_number = codes.case_number(codes.decode(fields["token"][0], 16))
-    with sqlite3.connect(place.database) as database:
-        (sealed,) = database.execute(
-            "SELECT sealed FROM reports WHERE case_number = ?", [case_number]
-        ).fetchone()
+    query = f"SELECT sealed FROM reports WHERE case_number = '{case_number}'"
+    ((sealed,),) = databases.rows(place.settings.database, query)
     return json.loads(sealed)
 
 
@@ -943,10 +938,8 @@ def test_one_answer_too_many_is_a_sentence_and_not_a_loss(
 def is_suspect(place: Workplace, fields: dict[str, list[str]]) -> bool:
     """Whether the report of that form is kept, and held back."""
     token_hash = hashlib.sha256(codes.decode(fields["token"][0], 16)).digest()
-    with sqlite3.connect(place.database) as database:
-        query = "SELECT suspect FROM reports WHERE token_hash = ?"
-        (kept,) = database.execute(query, [token_hash]).fetchone()
-    return bool(kept)
+    found = databases.rows(place.settings.database, "SELECT token_hash, suspect FROM reports")
+    return bool(dict(found)[token_hash])
 
 
 def after(clock: Clock, seconds: int) -> None:
@@ -1062,9 +1055,8 @@ def test_in_a_burst_the_first_of_each_neighbourhood_is_not_held_back(
 
 
 def _suspects(place: Workplace) -> list[bool]:
-    with sqlite3.connect(place.database) as database:
-        rows = database.execute("SELECT suspect FROM reports ORDER BY id").fetchall()
-    return [bool(suspect) for (suspect,) in rows]
+    query = "SELECT suspect FROM reports ORDER BY id"
+    return [bool(suspect) for (suspect,) in databases.rows(place.settings.database, query)]
 
 
 @pytest.mark.parametrize(

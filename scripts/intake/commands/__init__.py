@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from content.typeset import NotPrintable
 from intake import aggregate, demonstration, import_rows, log, production, sealing
+from intake.backup import BackupProblem
 from intake.canary import CanaryFailed
 from intake.commands import (
     alert,
+    backup,
     canary,
     deliver,
     digest,
@@ -23,6 +25,7 @@ from intake.commands import (
     purge,
     remind,
     reseal,
+    restore,
     serve,
     setup,
     take_in,
@@ -33,9 +36,11 @@ from intake.form import FormProblem
 from intake.organization import OrganizationProblem
 from intake.plan import PlanProblem
 from intake.practice import NotPractice
+from intake.proofs import ProofsUnreadable
 from intake.reading import NotAReport
 from intake.register import RegisterProblem
 from intake.resealing import NotReadBack
+from intake.restoring import NotRestored
 from intake.settings import SETTINGS, SettingProblem
 from intake.site_check import ReleaseProblem
 from intake.spool import SpoolUnavailable, TokenReused
@@ -57,11 +62,14 @@ COMMANDS = (
     digest,
     export,
     purge,
+    backup,
+    restore,
     doctor,
     practise,
 )
 
 FAILURES = (
+    BackupProblem,
     CanaryFailed,
     FormProblem,
     MapProblem,
@@ -71,8 +79,10 @@ FAILURES = (
     NotPractice,
     NotPrintable,
     NotReadBack,
+    NotRestored,
     OrganizationProblem,
     PlanProblem,
+    ProofsUnreadable,
     RegisterProblem,
     ReleaseProblem,
     SettingProblem,

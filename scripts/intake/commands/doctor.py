@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
-from intake import channels, demonstration, doctor, site_check
+from intake import channels, demonstration, doctor, purge, site_check
+from intake.audit import Audit
 from intake.channels import Kind, Message
 from intake.commands.alert import tell_at_once
 from intake.commands.shape import Commands
 from intake.doctor import Finding
 from intake.settings import Settings, read_settings
 from intake.site_check import Release
+from intake.spool import Spool
 
 MOST_LINES = 20
 
@@ -28,6 +31,11 @@ def add(commands: Commands) -> None:
     what = looked.add_mutually_exclusive_group()
     what.add_argument(
         "--publish", action="store_true", help="only what must hold before the site is published"
+    )
+    what.add_argument(
+        "--audit",
+        action="store_true",
+        help="compare every case with its issue, both ways; nothing is changed",
     )
     what.add_argument(
         "--site",
@@ -50,6 +58,8 @@ def add(commands: Commands) -> None:
 
 def _doctor(chosen: argparse.Namespace) -> int:
     settings, now = read_settings(), int(time.time())
+    if chosen.audit:
+        return _audit(settings, now)
     if chosen.site is not None:
         findings = _site_findings(settings, chosen, now)
     else:
@@ -57,6 +67,20 @@ def _doctor(chosen: argparse.Namespace) -> int:
     for finding in findings:
         print(finding, flush=True)
     return 0 if all(finding.well for finding in findings) else 1
+
+
+def _audit(settings: Settings, now: int) -> int:
+    organization = settings.load_organization()
+    deadlines = purge.Deadlines.at(now, organization.retention_days)
+    form, tracker = settings.load_form(organization), settings.open_tracker()
+    tracker.check()
+    with closing(Spool(settings.database)) as spool:
+        found = list(Audit(spool, tracker, form, deadlines, now).run())
+        count = sum(spool.counts().values())
+    for line in found:
+        print(line)
+    print(f"{count} cases compared, {len(found)} findings")
+    return 1 if found else 0
 
 
 def _site_findings(settings: Settings, chosen: argparse.Namespace, now: int) -> list[Finding]:

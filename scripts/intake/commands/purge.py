@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Iterable
 
-from intake import purge
+from intake import proofs, purge
 from intake.commands.shape import Commands
 from intake.settings import read_settings
 from intake.spool import Spool
@@ -44,6 +44,8 @@ def _purge(chosen: argparse.Namespace) -> int:
             _print_each(purge.purge_tracker(tracker, deadlines, dry_run=chosen.dry_run))
         if spool is not None:
             _print_each(purge.purge_spool(spool, deadlines, dry_run=chosen.dry_run))
+            # All of them each time: what a run could not write, the next one does.
+            proofs.keep(settings.erased_file, spool.proofs())
     finally:
         if spool is not None:
             spool.close()

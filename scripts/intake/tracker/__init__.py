@@ -245,6 +245,14 @@ def case_number_in(body: str) -> str:
     raise ValueError("The body has no marker line such as <!-- intake K7Q2-9MPA -->.")
 
 
+def case_number_of(issue: Issue) -> str | None:
+    """Return the case number of the issue's marker line, None when it has none."""
+    try:
+        return case_number_in(issue.body)
+    except ValueError:
+        return None
+
+
 def has_marker(body: str, marker: str) -> bool:
     """Tell whether the marker is a line of the body, whatever the line ends are."""
     return any(line.strip() == marker for line in body.splitlines())

@@ -73,7 +73,7 @@ from intake.tracker import (
     letter_line_in,
     marker_line,
 )
-from intake.tracker.pace import Memory, Pace
+from intake.tracker.pace import Pace
 
 _API_VERSION = "2022-11-28"
 _TIMEOUT = 20  # seconds; GitHub itself ends a request after 10
@@ -94,7 +94,8 @@ class _Reply:
 class GitHubTracker:
     """Issues of one repository, `OWNER/NAME` or its numeric id.
 
-    `pace` stretches GitHub's limits, for tests; `notes` is where they are kept across restarts.
+    `pace` stretches GitHub's limits, for tests; `notes` is where they are kept across restarts;
+    without it a command waits for its turn instead.
     `clock` gives UTC seconds, for the pace and for answers that do not tell the server's time.
     """
 
@@ -112,7 +113,7 @@ class GitHubTracker:
         self._by_id = place.isdigit()
         self._full_name = "" if self._by_id else place
         self._login = login
-        self._pace = Pace(notes or Memory(), clock, pace)
+        self._pace = Pace(notes, clock, pace)
         self._timeout = timeout
         self._clock = clock
         self._expires_at: int | None = None

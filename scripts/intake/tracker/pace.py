@@ -26,7 +26,7 @@ _SPENT, _RESTS_FROM, _RESTS_UNTIL = "github spent", "github rests from", "github
 
 @dataclass
 class Memory:
-    """Notes that last as long as this process: for a command that runs once and writes little."""
+    """Notes that last as long as this process."""
 
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -40,10 +40,17 @@ class Memory:
 
 
 class Pace:
-    """What may be asked of GitHub now. `stretch` 1 keeps its limits; tests take less."""
+    """What may be asked of GitHub now. `stretch` 1 keeps its limits; tests take less.
 
-    def __init__(self, notes: Notes, clock: Callable[[], float], stretch: float = 1.0) -> None:
-        self._notes = notes
+    Without `notes` it lasts as long as this process, a command that a person runs: such a one has
+    nothing else to do, and waits for its turn to write where a worker is told `NotYet`.
+    """
+
+    def __init__(
+        self, notes: Notes | None, clock: Callable[[], float], stretch: float = 1.0
+    ) -> None:
+        self._notes = notes or Memory()
+        self._waits = notes is None
         self._clock = clock
         self._apart = APART_SECONDS * stretch
         self._every = round(EVERY_SECONDS * stretch)
@@ -55,11 +62,16 @@ class Pace:
             raise TrackerUnavailable(f"GitHub asked us to slow down: {left} s are left.", left)
 
     def refuse_haste(self) -> None:
-        """Raise NotYet while what may be created in an hour is used up."""
+        """Raise NotYet while what may be created in an hour is used up, or wait for it."""
+        if not self._every:
+            return
         now = self._now()
         over = self._spent_until(now) - now - self._every * (BURST - 1)
-        if self._every and over > 0:
+        if over <= 0:
+            return
+        if not self._waits:
             raise NotYet(over)
+        time.sleep(over)
 
     def spend(self) -> None:
         """Note that content is about to be created, or raise NotYet. Noted before it is sent."""
@@ -91,12 +103,14 @@ class Pace:
     def _rest_left(self) -> int:
         until = self._notes.noted(_RESTS_UNTIL)
         left = until - self._now()
+        if left <= 0:
+            return 0
         asked = until - self._notes.noted(_RESTS_FROM)
         if left > asked:
             # The clock was set back: the rest begins anew, from now.
             self.rest(asked)
             return max(0, asked)
-        return max(0, left)
+        return left
 
     def _spent_until(self, now: int) -> int:
         """When the pace will have caught up; the clock set back counts as a whole burst."""

@@ -154,6 +154,22 @@ def test_writes_are_a_second_apart_by_a_clock_that_nobody_sets(
     assert slept == [0.75, 0.0]
 
 
+def test_a_command_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """One that a person runs has no notes, and writes the 51st eight seconds later."""
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.seconds += int(seconds)
+
+    monkeypatch.setattr("intake.tracker.pace.time.sleep", sleep)
+    pace = Pace(None, clock)
+    for _ in range(BURST + 3):
+        pace.refuse_haste()
+        pace.spend()
+    assert slept == [EVERY_SECONDS] * 3
+
+
 # Against GitHub
 
 
