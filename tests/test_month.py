@@ -178,6 +178,8 @@ HOW_MANY = {
     "at once": 1, "restored": 3, "clock": 2, "stopped clock": 1, "leaked": 2, "raised": 2,
     "reopened": 1, "added": 3, "test": 1,
 }  # fmt: skip
+# Without JavaScript the receiver stretches a PIN, which takes time: few, of different lives.
+PLAIN, HANDED = (1, 13, 37, 43, 57), (8, 26, 44)
 LEVELS: tuple[Level, ...] = ("green", "yellow", "red")
 
 
@@ -194,9 +196,9 @@ def planned() -> list[Request]:
 
 
 def _request(place: int, life: str) -> Request:
-    # Each life meets each door, level and way sooner or later; days and nights too.
-    way = "plain" if place % 6 == 1 else "handed" if place in (8, 26, 44) else "json"
-    way = {0: "suspect"}.get(place, way) if life != "test" else "test"
+    # Each life meets each door and level sooner or later, by day and by night.
+    ways = {0: "suspect"} | dict.fromkeys(PLAIN, "plain") | dict.fromkeys(HANDED, "handed")
+    way = "test" if life == "test" else ways.get(place, "json")
     door = DOORS[place % len(DOORS)]
     level = LEVELS[place // 2 % 3]
     if life == "test":
@@ -730,7 +732,6 @@ def _holding(month: Month, *words: str, spelt: bool = True) -> list[str]:
         "printed": [team.printed.getvalue()],
     }
     texts = {name: "\n".join(lines).encode() for name, lines in places.items()}
-    found = [
+    return [
         name for name, text in (texts | month.files).items() if _is_in(text, *words, spelt=spelt)
     ]
-    return [name for name in found if not name.endswith(".passphrase")]
