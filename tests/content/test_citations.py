@@ -31,6 +31,7 @@ WITHOUT_SOURCES = {
     "paralegal",
     "paralegal/buka",
     "paralegal/catat",
+    "paralegal/latihan",
     "paralegal/titip",
     "tentang",
     "tentang/aksesibilitas",

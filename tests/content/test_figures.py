@@ -202,7 +202,7 @@ def test_a_screen_says_where_and_what_to_do(
 ) -> None:
     """Each window names its path and its switches in GitHub's English, with our verb beside it."""
     words = Site.read(ROOT, {}).wording[language]
-    windows = made["github-screens", language].split('<div class="window">')[1:]
+    windows = made["github-screens", language].split('<div class="pane">')[1:]
     assert len(windows) == len(real.github_screens)
     for window, screen in zip(windows, real.github_screens, strict=True):
         assert f'<p lang="en">{screen.path}</p>' in window
