@@ -2,8 +2,8 @@
 
 Two receivers (`intake serve`), two workers and a GitHub that fails run as processes of their own;
 senders post until they are answered, as browsers do. When all is filed, each acknowledged report is
-one issue that holds what was sent, and each recipient opens it with two libraries. A failure prints
-its seed; `FAULT_RUN_SEED` in the environment runs it again.
+one issue that holds what was sent, and each recipient opens it with two libraries. It prints its
+seed; `FAULT_RUN_SEED` in the environment runs it again.
 """
 
 from __future__ import annotations
@@ -264,17 +264,12 @@ def opened_by_jwcrypto(sealed: dict[str, Any], holder: Holder) -> bytes:
     return bytes(message.payload)
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    return f"sqlite:///{tmp_path}/spool.db"
-
-
 @contextmanager
 def running(folder: Path, database: str, seed: str) -> Iterator[Run]:
     """All programs of a run; killed at its end."""
-    place = set_up(folder).with_settings(INTAKE_DATABASE=database, INTAKE_PROXIES="1")
-    place.settings.load_secret()
+    place = set_up(folder)
+    place.settings.load_secret()  # which is made beside SQLite only
+    place = place.with_settings(INTAKE_DATABASE=database, INTAKE_PROXIES="1")
     origin, ports = str(time.monotonic()), [free_port(), free_port()]
     with ExitStack() as stack:
         spool = Spool(database)  # first of all: two that start at once would both make the tables
