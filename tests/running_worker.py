@@ -49,9 +49,9 @@ def work(seed: str, origin: float, address: str) -> None:
         spell = int((time.monotonic() - origin) / SPELL_SECONDS)
         return int(now_since(origin)) + random.Random(f"{seed}-{spell}").choice(JUMPS)
 
-    def server_time(connection: Connection, given: int) -> int:
+    def server_time(connection: Connection, now: int) -> int:
         """A database server's clock runs as fast, and is right."""
-        return given if connection.dialect.name == "sqlite" else int(now_since(origin))
+        return now if connection.dialect.name == "sqlite" else int(now_since(origin))
 
     database.shared_time = server_time
     tracker = GitHubTracker(
