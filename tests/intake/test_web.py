@@ -1223,7 +1223,9 @@ def test_a_receiver_without_a_key_does_not_start(tmp_path: Path) -> None:
     write_keys(tmp_path / "keys")
     with pytest.raises(KeyProblem) as caught:
         open_receiver(place)
-    assert str(caught.value) == f"{tmp_path}/keys holds no active key: make one with intake keys new"
+    assert (
+        str(caught.value) == f"{tmp_path}/keys holds no active key: make one with intake keys new"
+    )
 
 
 @pytest.mark.parametrize("path", ["/intake/", "/intake/nothing", "/", "/intake/received/"])
