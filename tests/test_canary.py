@@ -28,9 +28,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from built_site import ROOT
+from databases import Postgres
 from github_stand_in import REPOSITORY_ID, TOKEN, GitHubStandIn
 from html_form import encoded, read_form
-from intake import demonstration, web
+from intake import backup, demonstration, web
 from intake.alerts import Alarm
 from intake.channels import Message
 from intake.commands import deliver
@@ -410,3 +411,33 @@ def test_an_alert_holds_no_word(watch: Watch) -> None:
     assert len(told) == 1
     assert not is_in(told[0].encode())
     assert "MERAH" in told[0]
+
+
+def test_a_backup_holds_no_word(watch: Watch) -> None:
+    """It holds what the spool holds, sealed."""
+    sent, _ = sealed_report(typed_into_everything())
+    assert watch.send_sealed(sent).status_code == 201
+    file = watch.place.folder / "cadangan"
+    with closing(Spool(watch.place.settings.database)) as spool:
+        backup.make(spool, bytes(32), file, NOW)
+    content = file.read_bytes()
+    assert sent["sealed"]["ciphertext"].encode() in content
+    assert not is_in(content)
+
+
+def test_the_folder_of_postgresql_holds_no_word(
+    tmp_path: Path, postgres: Postgres, postgres_url: str
+) -> None:
+    """Tables, journal and log of the server, once everything is written out."""
+    sent, _ = sealed_report(typed_into_everything())
+    place = set_up(tmp_path)
+    place.settings.load_secret()  # which is made beside SQLite only
+    app = open_receiver(place.with_settings(INTAKE_DATABASE=postgres_url))
+    answer = app.test_client().post("/intake/submissions", json=sent, headers=NOISY_HEADERS)
+    assert answer.status_code == 201
+    postgres.execute("CHECKPOINT")
+    files = [path for path in postgres.folder.rglob("*") if path.is_file()]
+    # Long values are packed, but the journal has the statement's own bytes.
+    number = answer.get_json()["case_number"].encode()
+    assert [path for path in files if number in path.read_bytes()]
+    assert [path for path in files if is_in(path.read_bytes())] == []
