@@ -25,6 +25,7 @@ TOP = 9
 _WEIGHTS = {"title": 24.0, "names": 10.0, "headings": 5.0, "description": 3.0, "text": 1.0}
 _SATURATION = 12.0
 _LENGTH_COUNTS = 0.5
+_FOR_TEAM = 0.4  # somebody in trouble finds the guide before the paralegals' page of the same name
 
 # Numbers are written to the base 45, smallest digit first; a sign 45 higher says "goes on".
 _BASE = 45
@@ -72,6 +73,7 @@ class _Counted:
     """How often each root stands in each part of one page."""
 
     parts: dict[str, Counter[str]]
+    worth: float
 
     @property
     def length(self) -> int:
@@ -82,7 +84,7 @@ def _counted(page: PageText, roots: Roots) -> _Counted:
     parts = {part: Counter(roots.of(getattr(page, part))) for part in _WEIGHTS}
     # Sums and years would fill the index; in a title or heading they are names.
     parts["text"] = Counter({r: n for r, n in parts["text"].items() if not r.isdigit()})
-    return _Counted(parts)
+    return _Counted(parts, _FOR_TEAM if page.for_team else 1)
 
 
 def _postings(pages: Sequence[_Counted]) -> dict[str, list[tuple[int, int]]]:
@@ -105,7 +107,7 @@ def _strengths(page: _Counted, mean: float) -> dict[str, int]:
         each = _WEIGHTS[part] / shares.get(part, 1)
         for root, count in counts.items():
             weights[root] = weights.get(root, 0) + count * each
-    return {root: _whole(weight) for root, weight in weights.items()}
+    return {root: _whole(weight * page.worth) for root, weight in weights.items()}
 
 
 def _whole(weight: float) -> int:

@@ -24,7 +24,7 @@ class PageText:
 
     `path` is its address from the site's root, empty for the home page. `names` are the last part
     of that address and the page's topics: they say plainly what a title, which must be harmless
-    on a shared phone, may not.
+    on a shared phone, may not. `for_team` tells a page that is written for paralegals alone.
     """
 
     path: str
@@ -33,6 +33,7 @@ class PageText:
     description: str
     headings: str
     text: str
+    for_team: bool = False
 
 
 def page_text(path: str, about: Mapping[str, Any], html: str) -> PageText:
@@ -47,6 +48,7 @@ def page_text(path: str, about: Mapping[str, Any], html: str) -> PageText:
         description=about["description"],
         headings=" ".join(reader.headings),
         text=" ".join(reader.text),
+        for_team=about.get("audience") == ["paralegal"],
     )
 
 
