@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ ABOUT = {"title": "Paspor ditahan", "description": "Minta kembali.", "topics": [
 
 def page(path: str, **parts: str) -> PageText:
     blank = dict.fromkeys(("names", "title", "description", "headings", "text"), "")
-    return PageText(path=path, **(blank | parts))
+    return PageText(path=path, for_team=False, **(blank | parts))
 
 
 def content(pages: list[PageText], words: Words | None = None) -> dict[str, str]:
@@ -99,6 +100,16 @@ def test_a_title_counts_more_than_a_heading_and_that_more_than_text() -> None:
     pages = [page(f"{place} {part}", **{part: "paspor"}) for place, part in enumerate(parts)]
     strengths = content(pages)["strengths"]
     assert list(strengths) == sorted(set(strengths), reverse=True)
+
+
+def test_a_page_for_paralegals_comes_behind_one_for_everybody() -> None:
+    """Whoever is in trouble finds the guide, though both bear the same words."""
+    pages = [page("a guide", title="gaji"), replace(page("b team", title="gaji"), for_team=True)]
+    guide, team = list(content(pages)["strengths"])
+    assert guide > team
+    about = ABOUT | {"audience": ["paralegal"]}
+    assert page_text("paralegal/gaji/", about, "<p>x</p>").for_team
+    assert not page_text("gaji/", ABOUT | {"audience": ["worker", "paralegal"]}, "").for_team
 
 
 def test_a_word_of_a_long_text_counts_less() -> None:
