@@ -18,6 +18,8 @@ import yaml
 
 from html_form import encoded, read_form
 from intake import codes, commands
+from intake.labels import TEAM
+from intake.plan import shipped_plan
 from intake.suspicion import NETWORK_SUSPECT
 from workplace import (
     ORGANIZATION,
@@ -33,6 +35,7 @@ from workplace import (
 NARRATIVES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "narratives.yml").read_text(encoding="utf-8")
 )
+TEAMS = shipped_plan().teams
 EACH = pytest.mark.parametrize("narrative", NARRATIVES, ids=[each["id"] for each in NARRATIVES])
 
 
@@ -184,7 +187,9 @@ def test_a_narrative_is_filed_as_an_index_card(journey: Journey, narrative: dict
     case_number = journey.sent[narrative["id"]].case_number
     card = yaml.safe_load(front)
     assert card["title"] == f"{narrative['title']} · {case_number}"
-    assert card["labels"] == narrative["labels"]
+    teams = [label for label in card["labels"] if label.startswith(TEAM)]
+    assert [label.removeprefix(TEAM) for label in teams] in [[team.id] for team in TEAMS]
+    assert [label for label in card["labels"] if label not in teams] == narrative["labels"]
     assert card["state"] == "open"
     assert body.startswith(f"<!-- intake {case_number} -->\n")
     for each in the_form().fields:
