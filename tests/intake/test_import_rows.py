@@ -30,7 +30,7 @@ from intake.export_map import (
 from intake.form import Form
 from intake.import_rows import ExportProblem, read_rows
 from intake.sealing import open_sealed
-from intake.spool import Report, Spool
+from intake.spool import Report, Spool, State
 from workplace import Workplace, coordinator, set_up, the_form
 
 HERE = Path(__file__).parent
@@ -93,9 +93,9 @@ def kept(place: Workplace) -> list[Report]:
     with closing(Spool(place.settings.database)) as spool:
         while report := spool.due(2_000_000_000):
             found.append(report)
-            spool.postpone(report.case_number, 3_000_000_000, 0)
+            spool.move(report.case_number, State.VERIFIED, 0)
         for report in found:
-            spool.postpone(report.case_number, 0, 0)
+            spool.move(report.case_number, State.WAITING, 0)
     return found
 
 
