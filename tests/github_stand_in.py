@@ -922,8 +922,10 @@ def _blob(text: str) -> str:
 
 
 def _file_json(full_name: str, path: str, text: str) -> dict[str, Any]:
+    name = _blob(text)
     url = f"{_API}/repos/{full_name}/contents/{path}"
-    links = {"self": url, "git": None, "html": None}
+    git = f"{_API}/repos/{full_name}/git/blobs/{name}"
+    html = f"https://github.com/{full_name}/blob/main/{path}"
     return {
         "type": "file",
         "encoding": "base64",
@@ -931,12 +933,12 @@ def _file_json(full_name: str, path: str, text: str) -> dict[str, Any]:
         "name": path.rpartition("/")[2],
         "path": path,
         "content": base64.encodebytes(text.encode()).decode(),
-        "sha": _blob(text),
+        "sha": name,
         "url": url,
-        "git_url": None,
-        "html_url": None,
-        "download_url": None,
-        "_links": links,
+        "git_url": git,
+        "html_url": html,
+        "download_url": html.replace("/blob/", "/raw/"),
+        "_links": {"self": url, "git": git, "html": html},
     }
 
 
