@@ -237,9 +237,7 @@ class Spool:
         self, connection: Connection, report: NewReport, now: int, suspect: bool
     ) -> tuple[str, bool]:
         token_hash = codes.hashed_token(report.token)
-        mine = _reports.c.token_hash == token_hash
-        query = sa.select(_reports.c.case_number, _reports.c.digest).where(mine)
-        kept = connection.execute(query).one_or_none()
+        kept = connection.execute(_OF_TOKEN, {"token_hash": token_hash}).one_or_none()
         if kept is None:
             _refuse_erased(connection, token_hash)
             return self._insert(connection, report, token_hash, now, suspect), True
@@ -257,11 +255,9 @@ class Spool:
 
     def compare(self, token: bytes, digest: bytes) -> tuple[str, bool] | None:
         """The case that a token was given, and whether with this digest; None if it is unused."""
-        query = sa.select(_reports.c.case_number, _reports.c.digest).where(
-            _reports.c.token_hash == codes.hashed_token(token)
-        )
         with self.transaction() as connection:
-            kept = connection.execute(query).one_or_none()
+            token_hash = codes.hashed_token(token)
+            kept = connection.execute(_OF_TOKEN, {"token_hash": token_hash}).one_or_none()
         return (kept.case_number, hmac.compare_digest(kept.digest, digest)) if kept else None
 
     def due(self, now: int) -> Report | None:
@@ -690,28 +686,26 @@ class Spool:
         if suspect:
             _refuse_suspect(connection)
         case_number = codes.case_number(report.token)
-        taken = sa.select(_reports.c.id).where(_reports.c.case_number == case_number)
-        if connection.execute(taken).first():
+        if connection.execute(_TAKEN, {"case_number": case_number}).first():
             case_number = codes.case_number(report.token, characters=10)
-        connection.execute(
-            _reports.insert().values(
-                case_number=case_number,
-                token_hash=token_hash,
-                digest=report.digest,
-                facts=json.dumps(report.facts),
-                sealed=sealed,
-                verifier=report.verifier,
-                received_at=now,
-                urgency=str(report.facts.get("urgency", "")),
-                status=Status.RECEIVED,
-                suspect=suspect,
-                trial=_is_canary(connection, token_hash),
-                size=len(sealed),
-                **(_fresh(now) | _state_of_new(connection, case_number)),
-            )
-        )
+        row = {
+            "case_number": case_number,
+            "token_hash": token_hash,
+            "digest": report.digest,
+            "facts": json.dumps(report.facts),
+            "sealed": sealed,
+            "verifier": report.verifier,
+            "received_at": now,
+            "urgency": str(report.facts.get("urgency", "")),
+            "status": Status.RECEIVED,
+            "suspect": suspect,
+            "trial": _is_canary(connection, token_hash),
+            "size": len(sealed),
+        }
+        row |= _fresh(now) | _state_of_new(connection, case_number)
+        connection.execute(_reports.insert(), row)
         event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
-        connection.execute(_events.insert().values(event))
+        connection.execute(_events.insert(), event)
         return case_number
 
     def _update(self, case_number: str, values: dict[str, Any]) -> None:
@@ -778,8 +772,8 @@ def _fresh(now: int) -> dict[str, Any]:
 
 def _state_of_new(connection: Connection, case_number: str) -> dict[str, Any]:
     """A report whose issue outlived the spool comes again: the tracker's list decides."""
-    filed = _meta.delete().where(_meta.c.name == FILED + case_number)
-    return {"state": State.IN_DOUBT, "state_at": 0} if connection.execute(filed).rowcount else {}
+    filed = connection.execute(_FORGET, {"filed": FILED + case_number})
+    return {"state": State.IN_DOUBT, "state_at": 0} if filed.rowcount else {}
 
 
 def _update(connection: Connection, case_number: str, values: dict[str, Any]) -> None:
@@ -788,8 +782,7 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
 
 
 def _is_canary(connection: Connection, token_hash: bytes) -> bool:
-    query = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == token_hash.hex())
-    return connection.execute(query).first() is not None
+    return connection.execute(_CANARY, {"token_hash": token_hash.hex()}).first() is not None
 
 
 def _is_trial(case_number: str) -> sa.Select[Any]:
@@ -814,8 +807,7 @@ def _proof(token_hash: bytes) -> bytes:
 
 
 def _refuse_erased(connection: Connection, token_hash: bytes) -> None:
-    query = sa.select(_erased.c.proof).where(_erased.c.proof == _proof(token_hash))
-    if connection.execute(query).first():
+    if connection.execute(_ERASED, {"proof": _proof(token_hash)}).first():
         raise Erased("This report was erased as was promised; it is not taken in again.")
 
 
@@ -836,8 +828,15 @@ def _waiting_bytes(table: sa.Table) -> sa.ColumnElement[int]:
     )
 
 
-# Asked before each report that is kept, and building it takes longer than asking it.
+# Asked before each report that is kept, and building these takes longer than asking them.
 _WAITING_BYTES = sa.select(_waiting_bytes(_reports) + _waiting_bytes(_additions))
+_OF_TOKEN = sa.select(_reports.c.case_number, _reports.c.digest).where(
+    _reports.c.token_hash == sa.bindparam("token_hash")
+)
+_TAKEN = sa.select(_reports.c.id).where(_reports.c.case_number == sa.bindparam("case_number"))
+_ERASED = sa.select(_erased.c.proof).where(_erased.c.proof == sa.bindparam("proof"))
+_CANARY = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == sa.bindparam("token_hash"))
+_FORGET = _meta.delete().where(_meta.c.name == sa.bindparam("filed"))
 
 
 def _refuse_bytes(connection: Connection, more: int) -> None:
