@@ -26,7 +26,7 @@ practice: .venv/run
 
 # Wording, style, types, workflows, then every test. Says at its end what was left out.
 test: check
-	.venv/bin/pytest --numprocesses auto --dist loadfile
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/test
 	.venv/bin/python -m content.reading_level

@@ -11,6 +11,16 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page
 
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+WITHOUT_CONTRAST = {
+    "rules": {name: {"enabled": False} for name in ("color-contrast", "link-in-text-block")}
+}
+_LOOKS = """() => [...new Set([...document.querySelectorAll('body *')].map((element) => {
+  const names = [];
+  for (let at = element; at; at = at.parentElement) {
+    names.push(`${at.tagName}.${at.getAttribute('class')} ${at.getAttributeNames()}`);
+  }
+  return names.join(' in ');
+}))]"""
 _RUN = """([within, options]) =>
   axe.run(within || document, { resultTypes: ['violations'], ...options })
     .then(({ violations }) => violations.flatMap(
@@ -33,3 +43,10 @@ def violations(
         page.evaluate(AXE_SCRIPT)
     found: list[list[str]] = page.evaluate(_RUN, [within, options or {}])
     return found
+
+
+def looks(page: Page) -> set[str]:
+    """What gives each element of the page its colours: its name, classes, attributes, and what it
+    stands in.
+    """
+    return set(page.evaluate(_LOOKS))

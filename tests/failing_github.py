@@ -82,6 +82,7 @@ class FailingGitHub(GitHubStandIn):
             "issues": [issue.__dict__ for issue in self.issues.values()],
             "happened": self.happened,
             "emails": self.emails,
+            "undescribed": self.failures,
             "requests": len(self.requests),
         }
         return Response(json.dumps(found), content_type="application/json")

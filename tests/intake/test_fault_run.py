@@ -239,6 +239,7 @@ def check(run: Run, told: dict[str, Any]) -> None:
         check_issue(found, known[found["title"].rpartition(" · ")[2]])
     assert {*KINDS, *DEEDS, *EDITS} - set(told["happened"]) == set()
     assert run.killed == {"receiver": RECEIVERS, "worker": WORKERS}
+    assert told["undescribed"] == []
     # A watcher may be sent an issue twice over, never its content.
     assert all(len(email.splitlines()) == 3 for email in told["emails"])
 
