@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from intake import issue as card
 from intake.spool import Spool
@@ -36,12 +37,14 @@ class Deadlines:
         return cls(now - WITHDRAWN_SECONDS, now - retention_days * _DAY)
 
 
-def purge_spool(spool: Spool, deadlines: Deadlines, *, dry_run: bool) -> Iterator[str]:
-    """Erase what is due from the spool; gives one line about each case."""
+def purge_spool(
+    spool: Spool, deadlines: Deadlines, zone: tzinfo, *, dry_run: bool
+) -> Iterator[str]:
+    """Erase what is due from the spool; gives one line about each case. Months are of `zone`."""
     for case_number in spool.erasable(deadlines.withdrawn, deadlines.closed):
         if dry_run:
             yield f"{case_number}: would be erased from the spool"
-        elif spool.erase(case_number, deadlines.withdrawn, deadlines.closed):
+        elif spool.erase(case_number, deadlines.withdrawn, deadlines.closed, zone):
             yield f"{case_number}: erased from the spool"
     if not dry_run:
         spool.settle()

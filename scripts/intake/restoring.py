@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,10 +49,15 @@ class Seen:
 
 
 def apply(
-    backup: Unpacked, proofs: frozenset[bytes], seen: Seen | None, settle_seconds: int, now: int
+    backup: Unpacked,
+    proofs: frozenset[bytes],
+    seen: Seen | None,
+    settle_seconds: int,
+    now: int,
+    zone: tzinfo,
 ) -> Iterator[str]:
     """Change the copy as the module says; gives a line about each case that is not as it was."""
-    for case_number in backup.spool.erase_proven(proofs):
+    for case_number in backup.spool.erase_proven(proofs, zone):
         yield f"{case_number}: was erased since, and stays so"
     with backup.spool.transaction() as connection:
         if seen is not None:

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -524,8 +524,13 @@ class Spool:
         with self.transaction() as connection:
             return list(connection.execute(query.order_by(_reports.c.id)).scalars())
 
-    def erase(self, case_number: str, withdrawn_before: int, closed_before: int) -> bool:
-        """Erase a case, if it is still to go, and commit one more in its count."""
+    def erase(
+        self, case_number: str, withdrawn_before: int, closed_before: int, zone: tzinfo
+    ) -> bool:
+        """Erase a case, if it is still to go, and commit one more in the count of its month.
+
+        Months are those of `zone`, as in everything that is told about them.
+        """
         mine = _reports.c.case_number == case_number
         due = _due_to_go(withdrawn_before, closed_before)
         with self.transaction() as connection:
@@ -534,7 +539,7 @@ class Spool:
                 return False
             if not row.trial:
                 connection.execute(_erased.insert().values(proof=_proof(row.token_hash)))
-            _erase(connection, row)
+            _erase(connection, row, zone)
         return True
 
     def proofs(self) -> list[bytes]:
@@ -542,7 +547,7 @@ class Spool:
         with self.transaction() as connection:
             return list(connection.execute(sa.select(_erased.c.proof)).scalars())
 
-    def erase_proven(self, proofs: frozenset[bytes]) -> list[str]:
+    def erase_proven(self, proofs: frozenset[bytes], zone: tzinfo) -> list[str]:
         """Erase the cases that were erased before, and keep the proofs; returns their numbers."""
         with self.transaction() as connection:
             known = set(connection.execute(sa.select(_erased.c.proof)).scalars())
@@ -553,7 +558,7 @@ class Spool:
             cases = []
             for number in gone:
                 row = connection.execute(sa.select(_reports).where(_reports.c.id == number)).one()
-                _erase(connection, row)
+                _erase(connection, row, zone)
                 cases.append(row.case_number)
         return cases
 
@@ -794,10 +799,10 @@ def _suspects_begun(connection: Connection, now: int) -> int:
     return connection.execute(sa.select(sa.func.count()).where(begun)).scalar_one()
 
 
-def _erase(connection: Connection, row: Any) -> None:
+def _erase(connection: Connection, row: Any, zone: tzinfo) -> None:
     """Add the case to its count, unless it was a test, and delete all that is kept of it."""
     if not row.trial:
-        _count(connection, row)
+        _count(connection, row, zone)
     for table in (_reports, _events, _additions, _notices, *_OF_THE_TEAM):
         connection.execute(table.delete().where(table.c.case_number == row.case_number))
 
@@ -890,12 +895,12 @@ def _due_to_go(withdrawn_before: int, closed_before: int) -> sa.ColumnElement[bo
     return (withdrawn | closed) & (shown | (_reports.c.state == State.WAITING))
 
 
-def _count(connection: Connection, row: Any) -> None:
+def _count(connection: Connection, row: Any, zone: tzinfo) -> None:
     """Add a case to the count of its month, country, problem groups and urgency."""
     facts = json.loads(row.facts)
     problem = facts.get("problem", [])
     key = {
-        "month": datetime.fromtimestamp(row.received_at, UTC).strftime("%Y-%m"),
+        "month": datetime.fromtimestamp(row.received_at, zone).strftime("%Y-%m"),
         "country": str(facts.get("country", "")),
         "problem": ",".join(problem) if isinstance(problem, list) else str(problem),
         "urgency": row.urgency,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_extra_issue_that_purge_deletes_is_no_finding(pair: Pair) -> None:
     case, number = pair.cases[1], pair.number(1)
     pair.spool.withdraw(case, NOW)
     pair.deliver()
-    assert pair.spool.erase(case, NOW, 0) is True
+    assert pair.spool.erase(case, NOW, 0, UTC) is True
     assert pair.audit(later=2 * DAY) == []
     assert pair.tracker.read(number).number == number
 

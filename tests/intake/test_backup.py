@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ class Office:
         self.spool.close()
         spool = Spool(url)
         with backup.unpacked(self.file, self.clock()) as unpacked:
-            lines = list(apply(unpacked, known, seen, SETTLE, self.clock()))
+            lines = list(apply(unpacked, known, seen, SETTLE, self.clock(), UTC))
             pour(unpacked, spool)
         return replace(self, spool=spool), lines
 
@@ -250,7 +251,7 @@ def test_older_backup_takes_the_steps_to_this_schema(tmp_path: Path, target: str
         old.executemany("INSERT INTO backup VALUES (?, ?)", about.items())
     content = file.read_bytes()
     with closing(Spool(target)) as spool, backup.unpacked(file, NOW) as unpacked:
-        list(apply(unpacked, frozenset(), None, SETTLE, NOW))
+        list(apply(unpacked, frozenset(), None, SETTLE, NOW, UTC))
         assert pour(unpacked, spool) == 5
         assert len(spool.kept()) == 5
     version = "SELECT value FROM meta WHERE name = 'schema'"
@@ -268,7 +269,7 @@ def erase(office: Office, case: str, *, shown: bool = True) -> None:
         office.deliver()
     office.clock.seconds += 2 * DAY
     deadlines = Deadlines.at(office.clock(), 90)
-    assert list(purge_spool(office.spool, deadlines, dry_run=False)) == [
+    assert list(purge_spool(office.spool, deadlines, UTC, dry_run=False)) == [
         f"{case}: erased from the spool"
     ]
 
@@ -311,7 +312,7 @@ def test_old_spool_gives_its_proofs_too(tmp_path: Path) -> None:
     """Where the file of proofs is lost as well, the broken machine's database may have them."""
     url = f"sqlite:///{tmp_path}/spool.db"
     with closing(Spool(url)) as spool:
-        spool.erase_proven(frozenset({b"y" * 32}))
+        spool.erase_proven(frozenset({b"y" * 32}), UTC)
         assert proofs.read(tmp_path / "spool.db") == {b"y" * 32}
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -516,7 +517,7 @@ def test_erased_case_leaves_nothing_of_its_work(office: Office, case: str) -> No
         office.say(text)
     office.follow()
     later = office.clock() + 1
-    assert office.spool.erase(case, later, later)
+    assert office.spool.erase(case, later, later, UTC)
     for table in ("remarks", "heeded", "care", "clocks"):
         assert office.rows(f"SELECT * FROM {table}") == []
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,7 +183,7 @@ def test_a_purge_deletes_it_on_both_sides_and_counts_nothing(way: Way) -> None:
     assert list(purge_tracker(way.tracker, deadlines, dry_run=False)) == [
         f"{case}: issue 1 deleted (test)"
     ]
-    assert list(purge_spool(way.spool, deadlines, dry_run=False)) == [
+    assert list(purge_spool(way.spool, deadlines, UTC, dry_run=False)) == [
         f"{case}: erased from the spool"
     ]
     assert way.spool.tallies() == []

@@ -10,6 +10,7 @@ import sqlite3
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -388,7 +389,7 @@ def test_erased_case_does_not_come_back_with_the_next_import(
     number = number_of(body)
     spool = Spool(place.settings.database)
     spool.withdraw(number, 1)
-    assert spool.erase(number, 1, 0) is True
+    assert spool.erase(number, 1, 0, UTC) is True
     spool.close()
     assert run(file) == 1
     assert f"{file}: {number} was withdrawn, or long closed" in capsys.readouterr().err

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -66,9 +69,9 @@ def withdraw(spool: Spool, case: str, at: int, *, shown: bool = True) -> None:
         spool.move_letter(letter, State.VERIFIED, at, 2)
 
 
-def erase(spool: Spool, *, dry_run: bool = False) -> list[str]:
+def erase(spool: Spool, *, dry_run: bool = False, zone: tzinfo = UTC) -> list[str]:
     """One run."""
-    return list(purge_spool(spool, DUE, dry_run=dry_run))
+    return list(purge_spool(spool, DUE, zone, dry_run=dry_run))
 
 
 @pytest.fixture
@@ -111,6 +114,16 @@ def test_one_count_is_left_and_leads_nowhere(spool: Spool, database_url: str) ->
         assert rows(database_url, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
+def test_count_is_of_the_month_that_the_team_lives_in(spool: Spool) -> None:
+    """The digest counts by the organization's zone, before a case is erased and after it."""
+    last_of_july = int(dt.datetime(2026, 7, 31, 20, tzinfo=UTC).timestamp())
+    report = NewReport((1).to_bytes(16, "big"), bytes(32), FACTS, {}, bytes(32))
+    case, _ = spool.accept(report, last_of_july)
+    withdraw(spool, case, TWO_DAYS_AGO, shown=False)
+    assert len(erase(spool, zone=ZoneInfo("Asia/Jakarta"))) == 1
+    assert [row["month"] for row in spool.tallies()] == ["2026-08"]
+
+
 def test_erased_report_is_not_taken_in_again(spool: Spool) -> None:
     """Its file or mail may come once more."""
     case = filed(spool, 1)
@@ -140,7 +153,7 @@ def test_pin_restores_until_the_run(spool: Spool) -> None:
     withdraw(spool, restored, TWO_DAYS_AGO)
     assert spool.erasable(DUE.withdrawn, DUE.closed) == [restored]
     spool.restore(restored, NOW)
-    assert spool.erase(restored, DUE.withdrawn, DUE.closed) is False
+    assert spool.erase(restored, DUE.withdrawn, DUE.closed, UTC) is False
     assert erase(spool) == []
 
 

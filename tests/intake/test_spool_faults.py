@@ -34,6 +34,7 @@ DAMAGED = (
 # Kills itself at the Nth statement of one act, before it or after it; -1 stands for the commit.
 CHILD = """
 import os, signal, sys
+from datetime import UTC
 import sqlalchemy as sa
 from intake.spool import NewAddition, NewReport, Spool, State
 url, act, at, when = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
@@ -58,7 +59,7 @@ acts = {
     "add": lambda: spool.add("6X3G-HZZQ", NewAddition(b"a" * 16, bytes(32), {"iv": "x"}), 1),
     "withdraw": lambda: spool.withdraw("6X3G-HZZQ", 1),
     "move": lambda: spool.move("6X3G-HZZQ", State.STUBBED, 1, 7),
-    "erase": lambda: spool.erase("6X3G-HZZQ", 10**10, 0),
+    "erase": lambda: spool.erase("6X3G-HZZQ", 10**10, 0, UTC),
 }
 acts[act]()
 print("acknowledged", flush=True)

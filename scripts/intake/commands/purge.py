@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from intake import proofs, purge
 from intake.commands.shape import Commands
@@ -33,8 +34,9 @@ def add(commands: Commands) -> None:
 
 def _purge(chosen: argparse.Namespace) -> int:
     settings = read_settings()
-    days = settings.load_organization().retention_days
-    deadlines = purge.Deadlines.at(int(time.time()), days)
+    organization = settings.load_organization()
+    deadlines = purge.Deadlines.at(int(time.time()), organization.retention_days)
+    zone = ZoneInfo(organization.time_zone)
     # Both are opened before anything is deleted, so that a missing token stops the whole run.
     tracker = None if chosen.spool else settings.open_owned_tracker()
     spool = None if chosen.tracker else Spool(settings.database)
@@ -43,7 +45,7 @@ def _purge(chosen: argparse.Namespace) -> int:
             tracker.check()
             _print_each(purge.purge_tracker(tracker, deadlines, dry_run=chosen.dry_run))
         if spool is not None:
-            _print_each(purge.purge_spool(spool, deadlines, dry_run=chosen.dry_run))
+            _print_each(purge.purge_spool(spool, deadlines, zone, dry_run=chosen.dry_run))
             # All of them each time: what a run could not write, the next one does.
             proofs.keep(settings.erased_file, spool.proofs())
     finally:

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from intake import backup, proofs, restoring
 from intake.commands.shape import Commands
@@ -46,13 +47,14 @@ def add(commands: Commands) -> None:
 
 def _restore(chosen: argparse.Namespace) -> int:
     settings, now = read_settings(), int(time.time())
-    settle_seconds = settings.load_organization().settle_seconds
+    organization = settings.load_organization()
+    settle_seconds, zone = organization.settle_seconds, ZoneInfo(organization.time_zone)
     seen = None if chosen.without_tracker else restoring.Seen.at(settings.open_tracker())
     with backup.unpacked(chosen.file, now) as unpacked, closing(Spool(settings.database)) as spool:
         restoring.refuse_full(spool)
         settings.put_secret(unpacked.secret)
         known = _proofs(settings, chosen.erased)
-        for line in restoring.apply(unpacked, known, seen, settle_seconds, now):
+        for line in restoring.apply(unpacked, known, seen, settle_seconds, now, zone):
             print(line)
         count = restoring.pour(unpacked, spool)
     made_at = datetime.fromtimestamp(unpacked.made_at, UTC)
