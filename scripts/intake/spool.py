@@ -266,24 +266,13 @@ class Spool:
         Of those, no more than `SUSPECTS_PER_HOUR` are begun. What was withdrawn before it was
         begun is held back.
         """
-        waiting = _reports.c.state == State.WAITING
+        times = {"now": now, "latest": now + LONGEST_WAIT_SECONDS}
         with self.transaction() as connection:
-            held_back: sa.ColumnElement[bool] = _reports.c.withdrawn_at.is_not(None)
-            if _suspects_begun(connection, now) >= SUSPECTS_PER_HOUR:
-                held_back |= _reports.c.suspect & _reports.c.begun_at.is_(None)
-            # Sorting rows without what is sealed in them: in a flood thousands wait.
-            first = (
-                sa.select(_reports.c.id)
-                .where(_reports.c.state != State.VERIFIED, _is_time(_reports, now))
-                .where(~(waiting & held_back))
-                .order_by(_reports.c.suspect, sa.case((waiting, 1), else_=0), _reports.c.id)
-                .limit(1)
-                .scalar_subquery()
-            )
-            row = connection.execute(
-                sa.select(_reports).where(_reports.c.id == first)
-            ).one_or_none()
-        return _report(row) if row else None
+            full = _suspects_begun(connection, now) >= SUSPECTS_PER_HOUR
+            for query in _NEXT[:-1] if full else _NEXT:
+                if row := connection.execute(query, times).one_or_none():
+                    return _report(row)
+        return None
 
     def move(
         self,
@@ -765,10 +754,32 @@ def _still(table: sa.Table, was: Report | Letter | None) -> sa.ColumnElement[boo
     return (table.c.state == was.state) & (table.c.state_at == was.state_at)
 
 
-def _is_time(table: sa.Table, now: int) -> sa.ColumnElement[bool]:
+def _is_time(table: sa.Table, now: Any, latest: Any) -> sa.ColumnElement[bool]:
     """Not put off, or not any more; further than anything is put off means a clock set back."""
-    later = (table.c.not_before > now) & (table.c.not_before <= now + LONGEST_WAIT_SECONDS)
+    later = (table.c.not_before > now) & (table.c.not_before <= latest)
     return (table.c.attempts == 0) | ~later
+
+
+def _first(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The oldest report of these that is not put off; `now` and `latest` are given when asked."""
+    is_time = _is_time(_reports, sa.bindparam("now"), sa.bindparam("latest"))
+    oldest = sa.select(_reports.c.id).where(*conditions, is_time).order_by(_reports.c.id).limit(1)
+    return sa.select(_reports).where(_reports.c.id == oldest.scalar_subquery())
+
+
+_BEGUN = _reports.c.state.in_([State.IN_DOUBT, State.STUBBED, State.FILLED])
+_WAITING = (_reports.c.state == State.WAITING) & _reports.c.withdrawn_at.is_(None)
+_UNBEGUN = _reports.c.begun_at.is_(None)
+# What is worked on first, asked one after another: in a flood thousands wait, and an index gives
+# the oldest of one state, where sorting all of them would take longer than filing one. The last
+# is left out once an hour's suspects were begun.
+_NEXT = (
+    _first(_BEGUN, ~_reports.c.suspect),
+    _first(_WAITING, ~_reports.c.suspect),
+    _first(_BEGUN, _reports.c.suspect),
+    _first(_WAITING, _reports.c.suspect, ~_UNBEGUN),
+    _first(_WAITING, _reports.c.suspect, _UNBEGUN),
+)
 
 
 def _fresh(now: int) -> dict[str, Any]:
@@ -916,7 +927,11 @@ def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
     query = (
         sa.select(table, _reports.c.number)
         .join(_reports, _reports.c.case_number == table.c.case_number)
-        .where(unfinished, _is_time(table, now), _reports.c.state == State.VERIFIED)
+        .where(
+            unfinished,
+            _is_time(table, now, now + LONGEST_WAIT_SECONDS),
+            _reports.c.state == State.VERIFIED,
+        )
         .order_by(table.c.id)
         .limit(1)
     )
