@@ -1021,7 +1021,7 @@ _AGREED: set[Any] = set()
 
 def _shape_of(request: Request, response: Response) -> Any:
     path = re.sub(r"[0-9]+", "0", request.path)
-    asked = _shape(request.get_json(silent=True)), tuple(sorted(request.args))
+    asked = _shape(request.get_json(silent=True)), _shape(request.args.to_dict())
     told = response.status_code, response.mimetype, _shape(response.get_json(silent=True))
     return request.method, path, asked, told
 
@@ -1032,7 +1032,7 @@ def _shape(value: Any) -> Any:
         return frozenset((name, _shape(held)) for name, held in value.items())
     if isinstance(value, list):
         return "list", frozenset(map(_shape, value))
-    if isinstance(value, str) and value.isidentifier():
+    if isinstance(value, str) and value.replace("-", "_").isidentifier():
         return "word", value
     return type(value).__name__
 
