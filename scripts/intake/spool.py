@@ -754,7 +754,9 @@ def _still(table: sa.Table, was: Report | Letter | None) -> sa.ColumnElement[boo
     return (table.c.state == was.state) & (table.c.state_at == was.state_at)
 
 
-def _is_time(table: sa.Table, now: Any, latest: Any) -> sa.ColumnElement[bool]:
+def _is_time(
+    table: sa.Table, now: int | sa.BindParameter[int], latest: int | sa.BindParameter[int]
+) -> sa.ColumnElement[bool]:
     """Not put off, or not any more; further than anything is put off means a clock set back."""
     later = (table.c.not_before > now) & (table.c.not_before <= latest)
     return (table.c.attempts == 0) | ~later

@@ -480,7 +480,7 @@ def test_deliver_fails_in_one_line_where_it_may_not_write(
     place.tracker.write_text("a file where the folder should be", encoding="utf-8")
     assert commands.main(["deliver"]) == 1
     assert capsys.readouterr().err == (
-        f"intake: {place.tracker} cannot be written (File exists): "
+        f"intake: {place.tracker} cannot be used (File exists): "
         "give the program a folder of its own with INTAKE_TRACKER.\n"
     )
     place.tracker.unlink()

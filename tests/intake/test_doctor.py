@@ -104,7 +104,7 @@ def test_every_fault_is_told_in_one_visit(
             "digits. Restore it from the backup; without it no report PIN works any more.",
             "FAIL database: INTAKE_DATABASE leads to no database (FileExistsError): write "
             "sqlite:///var/spool.db or postgresql+psycopg://USER@HOST/NAME.",
-            f"FAIL tracker: {folder}/tracker cannot be written (File exists): "
+            f"FAIL tracker: {folder}/tracker cannot be used (File exists): "
             "give the program a folder of its own with INTAKE_TRACKER.",
         ],
     )

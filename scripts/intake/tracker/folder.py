@@ -433,9 +433,9 @@ def _sync_folder(folder: Path) -> None:
 def _refusal(folder: Path, error: OSError) -> TrackerUnavailable | Misconfigured:
     if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)):
         return Misconfigured(
-            f"{folder} cannot be written ({error.strerror}): give the program a folder of its own "
+            f"{folder} cannot be used ({error.strerror}): give the program a folder of its own "
             "with INTAKE_TRACKER."
         )
     return TrackerUnavailable(
-        f"{folder} cannot be written just now ({error.strerror}): make room or mend the disk."
+        f"{folder} cannot be used just now ({error.strerror}): make room or mend the disk."
     )

@@ -270,6 +270,20 @@ def test_bytes_that_are_no_text_are_a_broken_file(tracker: FolderTracker, folder
         tracker.find(MARKER)
 
 
+def test_a_folder_that_may_not_be_listed_is_not_taken_for_empty(
+    tracker: FolderTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is told to mend it, where an empty list would mean that everything was deleted."""
+    tracker.create(TITLE, LABELS, MARKER)
+
+    def refuse(_: Path) -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(Misconfigured, match="Permission denied"):
+        tracker.updated_since(0)
+
+
 def test_a_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
     """A tracker folder that is a file stops with the cure."""
     place = tmp_path / "berkas"
@@ -277,7 +291,7 @@ def test_a_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as error:
         FolderTracker(place).check()
     assert str(error.value) == (
-        f"{place} cannot be written (File exists): give the program a folder of its own with "
+        f"{place} cannot be used (File exists): give the program a folder of its own with "
         "INTAKE_TRACKER."
     )
 
@@ -291,7 +305,7 @@ def test_a_full_disk_changes_nothing(
     with pytest.raises(TrackerUnavailable) as error:
         tracker.create(TITLE, [], MARKER)
     assert str(error.value) == (
-        f"{folder} cannot be written just now (No space left on device): make room or mend the "
+        f"{folder} cannot be used just now (No space left on device): make room or mend the "
         "disk."
     )
     assert tracker.find(MARKER) is None
