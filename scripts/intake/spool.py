@@ -247,11 +247,10 @@ class Spool:
 
     def case_of(self, token: bytes) -> str | None:
         """The case number that a token was given, if any."""
-        query = sa.select(_reports.c.case_number).where(
-            _reports.c.token_hash == codes.hashed_token(token)
-        )
         with self.transaction() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            token_hash = codes.hashed_token(token)
+            kept = connection.execute(_OF_TOKEN, {"token_hash": token_hash}).one_or_none()
+        return kept.case_number if kept else None
 
     def compare(self, token: bytes, digest: bytes) -> tuple[str, bool] | None:
         """The case that a token was given, and whether with this digest; None if it is unused."""
