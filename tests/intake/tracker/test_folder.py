@@ -305,8 +305,7 @@ def test_a_full_disk_changes_nothing(
     with pytest.raises(TrackerUnavailable) as error:
         tracker.create(TITLE, [], MARKER)
     assert str(error.value) == (
-        f"{folder} cannot be used just now (No space left on device): make room or mend the "
-        "disk."
+        f"{folder} cannot be used just now (No space left on device): make room or mend the disk."
     )
     assert tracker.find(MARKER) is None
 
