@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from accessibility import CONTRAST, violations
-from form_walk import asked, fill_in, send, walk, walk_to
+from form_walk import asked, fill_in, walk_on, walk_to
 from open_site import OpenSite
 from workplace import coordinator, sealed_report
 
@@ -58,115 +58,94 @@ WITH_MERAH: dict[str, Any] = {
 
 # --- the states, and how to reach them ---
 
-
-def form_doors(page: Page, site: OpenSite, language: str) -> None:
-    page.goto(site.address + FORM[language])
-    page.wait_for_selector("[data-door]")
-
-
-def form_off_duty(page: Page, site: OpenSite, language: str) -> None:
-    page.route("**/intake/duty", lambda route: route.fulfill(json={"on_duty": False}))
-    form_doors(page, site, language)
-    page.wait_for_selector("#off-duty:not([hidden])")
-
-
-def form_volunteer(page: Page, site: OpenSite, language: str) -> None:
-    page.goto(site.address + FORM[language].replace("bantuan/", "paralegal/catat/"))
-    page.wait_for_selector("[data-door=volunteer]")
+Walk = Callable[[Page, OpenSite, str], Iterator[str]]
 
 
 def form_question(page: Page, site: OpenSite, language: str) -> None:
-    form_doors(page, site, language)
+    page.goto(site.address + FORM[language])
+    page.wait_for_selector("[data-door]")
     page.click("[data-door=other]")
     walk_to(page, "problem", WITH_MERAH)
 
 
-def form_question_with_error(page: Page, site: OpenSite, language: str) -> None:
-    form_question(page, site, language)
+def form(page: Page, site: OpenSite, language: str) -> Iterator[str]:
+    """The form from its doors to the PIN. Once it is not sent: it shows how a report is handed
+    over then, the message, and the link where nothing can be shared.
+    """
+    page.add_init_script("navigator.canShare = undefined")
+    page.goto(site.address + FORM[language].replace("bantuan/", "paralegal/catat/"))
+    page.wait_for_selector("[data-door=volunteer]")
+    yield "volunteer"
+    page.route("**/intake/duty", lambda route: route.fulfill(json={"on_duty": False}))
+    page.goto(site.address + FORM[language])
+    page.wait_for_selector("#off-duty:not([hidden])")
+    yield "off duty"
+    page.unroute("**/intake/duty")
+    page.goto(site.address + FORM[language])
+    page.wait_for_selector("[data-door]")
+    yield "doors"
+    page.click("[data-door=other]")
+    walk_to(page, "problem", WITH_MERAH)
+    yield "question"
     page.click("#next")
     page.wait_for_selector("#problems:not([hidden])")
-
-
-def form_long_answer(page: Page, site: OpenSite, language: str) -> None:
-    form_question(page, site, language)
+    yield "question with error"
     walk_to(page, "story", WITH_MERAH)
-
-
-def form_last_extra(page: Page, site: OpenSite, language: str) -> None:
-    form_question(page, site, language)
+    yield "long answer"
     walk_to(page, "place-abroad", WITH_MERAH)
-
-
-def form_to_check(page: Page, site: OpenSite, language: str) -> None:
-    form_doors(page, site, language)
-    walk(page, WITH_MERAH, "other")
-
-
-def form_to_check_unfolded(page: Page, site: OpenSite, language: str) -> None:
-    form_to_check(page, site, language)
+    yield "last extra"
+    walk_on(page, {})
+    yield "to check"
     page.click("#review summary")
-
-
-def form_not_sent(page: Page, site: OpenSite, language: str) -> None:
-    """Also shows how a report is handed over: the message, and the link where nothing is shared."""
-    page.add_init_script("navigator.canShare = undefined")
-    form_to_check(page, site, language)
+    yield "to check, unfolded"
     page.route("**/intake/submissions", lambda route: route.abort())
     page.click("#send")
     page.wait_for_selector("#not-sent:not([hidden])")
     page.click("#share-sealed")
     page.wait_for_selector("#sealed-link-box:not([hidden])")
-
-
-def form_received(page: Page, site: OpenSite, language: str) -> None:
-    form_to_check(page, site, language)
-    send(page)
+    yield "not sent"
+    page.unroute("**/intake/submissions")
+    page.click("#send")
     page.wait_for_selector("#call-now:not([hidden])")
-
-
-def form_received_with_pin(page: Page, site: OpenSite, language: str) -> None:
-    form_received(page, site, language)
+    yield "received"
     page.click("#show-pin")
     page.fill("#last-four", "12")
-
-
-def receiver_form(page: Page, site: OpenSite, language: str) -> None:
-    page.goto(f"{site.address}intake/form?language={language}")
-
-
-def receiver_form_with_problems(page: Page, site: OpenSite, language: str) -> None:
-    receiver_form(page, site, language)
-    page.click("button[type=submit]")
-    page.wait_for_selector("#problems")
+    yield "received, with PIN"
 
 
 def receiver_receipt(page: Page, site: OpenSite, language: str) -> None:
-    receiver_form(page, site, language)
+    page.goto(f"{site.address}intake/form?language={language}")
     fill_in(page, WITH_MERAH)
     page.click("button[type=submit]")
     page.wait_for_selector("#case-number")
 
 
-def receiver_news(page: Page, site: OpenSite, language: str) -> None:
+def receiver(page: Page, site: OpenSite, language: str) -> Iterator[str]:
+    """The receiver's own pages."""
+    page.goto(f"{site.address}intake/form?language={language}&door=call")
+    yield "call"
+    page.goto(f"{site.address}intake/form?language={language}")
+    yield "form"
+    page.click("button[type=submit]")
+    page.wait_for_selector("#problems")
+    yield "form with problems"
     receiver_receipt(page, site, language)
+    yield "receipt"
     pin = page.text_content("#pin")
     assert pin is not None
     page.goto(f"{site.address}intake/status?language={language}")
     page.fill("#pin", pin)
     page.click("button[type=submit]")
     page.wait_for_selector("#events")
-
-
-def receiver_wrong_pin(page: Page, site: OpenSite, language: str) -> None:
+    yield "news"
     page.goto(f"{site.address}intake/status?language={language}")
     page.fill("#pin", "1")
     page.click("button[type=submit]")
     page.wait_for_selector("#problem")
-
-
-def receiver_problem(page: Page, site: OpenSite, language: str) -> None:
+    yield "wrong PIN"
     page.goto(f"{site.address}intake/received/none?language={language}")
     page.wait_for_selector("main .admonition")
+    yield "problem"
 
 
 def reader_refusing(page: Page, site: OpenSite, language: str) -> None:
@@ -175,26 +154,21 @@ def reader_refusing(page: Page, site: OpenSite, language: str) -> None:
     page.wait_for_selector("#report-error:not([hidden])")
 
 
-def reader_with_report(page: Page, site: OpenSite, language: str) -> None:
-    page.goto(site.address + READER[language])
-    page.fill("#report-text", json.dumps(sealed_report(WITH_MERAH)[0]["sealed"]))
-    page.fill("#key-text", coordinator().locked)
-    page.fill("#passphrase-text", coordinator().passphrase)
-    page.click("#open-report")
+def reader(page: Page, site: OpenSite, language: str) -> Iterator[str]:
+    """The reader; in the end with a volunteer's key and its code, the coordinator's list, a case
+    shared in part, and a sealed note.
+    """
+    reader_refusing(page, site, language)
+    yield "refusing"
+    open_report(page)
     page.wait_for_selector("#opened:not([hidden])")
-
-
-def reader_making_key(page: Page, site: OpenSite, language: str) -> None:
-    """A volunteer's new key, before it is saved."""
+    yield "with report"
+    page.goto("about:blank")
     page.goto(site.address + READER[language])
     page.locator("#own-part > summary").click()
     page.click("#make-key")
     page.wait_for_selector("#own-new:not([hidden])")
-
-
-def reader_with_casework(page: Page, site: OpenSite, language: str) -> None:
-    """Her key and its code, the coordinator's list, a case shared in part, and a sealed note."""
-    reader_making_key(page, site, language)
+    yield "making a key"
     page.fill("#own-last", page.inner_text("#own-passphrase")[-4:])
     page.check("#own-keep")
     page.click("#own-new button")
@@ -204,72 +178,94 @@ def reader_with_casework(page: Page, site: OpenSite, language: str) -> None:
     page.click("#read-volunteer")
     page.click("#add-volunteer")
     page.click("#other-key")
-    page.fill("#report-text", json.dumps(sealed_report(WITH_MERAH)[0]["sealed"]))
-    page.fill("#key-text", coordinator().locked)
-    page.fill("#passphrase-text", coordinator().passphrase)
-    page.click("#open-report")
+    open_report(page)
     page.check("#share-part")
     page.click("#share-form button")
     page.wait_for_selector("#shared:not([hidden])")
     page.fill("#note-text", "Sudah ditelepon.")
     page.click("#note-form button")
     page.wait_for_selector("#note-sealed:not([hidden])")
+    yield "with casework"
+
+
+def open_report(page: Page) -> None:
+    """Open a report in the reader with the coordinator's key."""
+    page.fill("#report-text", json.dumps(sealed_report(WITH_MERAH)[0]["sealed"]))
+    page.fill("#key-text", coordinator().locked)
+    page.fill("#passphrase-text", coordinator().passphrase)
+    page.click("#open-report")
 
 
 class Step(NamedTuple):
-    """One state in one language."""
+    """One state in one language: `walk` leads there."""
 
-    reach: Callable[[Page, OpenSite, str], None]
+    walk: Walk
+    state: str
     language: str
 
     def __str__(self) -> str:
-        return f"{self.reach.__name__}-{self.language}"
+        return f"{self.walk.__name__}, {self.state}, {self.language}"
 
 
-def receiver_call(page: Page, site: OpenSite, language: str) -> None:
-    page.goto(f"{site.address}intake/form?language={language}&door=call")
-
-
-STATES = [
-    form_doors,
-    form_off_duty,
-    form_volunteer,
-    form_question,
-    form_question_with_error,
-    form_long_answer,
-    form_last_extra,
-    form_to_check,
-    form_to_check_unfolded,
-    form_not_sent,
-    form_received,
-    form_received_with_pin,
-    receiver_call,
-    receiver_form,
-    receiver_form_with_problems,
-    receiver_receipt,
-    receiver_news,
-    receiver_wrong_pin,
-    receiver_problem,
-    reader_refusing,
-    reader_with_report,
-    reader_making_key,
-    reader_with_casework,
+STATES: dict[Walk, list[str]] = {
+    form: [
+        "volunteer",
+        "off duty",
+        "doors",
+        "question",
+        "question with error",
+        "long answer",
+        "last extra",
+        "to check",
+        "to check, unfolded",
+        "not sent",
+        "received",
+        "received, with PIN",
+    ],
+    receiver: ["call", "form", "form with problems", "receipt", "news", "wrong PIN", "problem"],
+    reader: ["refusing", "with report", "making a key", "with casework"],
+}
+STEPS = [
+    Step(walk, state, language)
+    for walk, states in STATES.items()
+    for language in LANGUAGES
+    for state in states
 ]
-STEPS = [Step(reach, language) for reach in STATES for language in LANGUAGES]
+
+
+@pytest.fixture(scope="module")
+def go_to(browser: Browser, open_site: OpenSite) -> Iterator[Callable[[Step], Page]]:
+    """Return `go_to(step)`: a page in that state. It goes on from the state before, if it can."""
+    contexts: list[BrowserContext] = []
+    page: Page | None = None
+    walked: tuple[Walk, str] | None = None
+    ahead: Iterator[str] = iter(())
+
+    def begin(step: Step) -> None:
+        nonlocal page, walked, ahead
+        while contexts:
+            contexts.pop().close()
+        contexts.append(browser.new_context(viewport=PHONE))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        walked, ahead = (step.walk, step.language), step.walk(page, open_site, step.language)
+
+    def go(step: Step) -> Page:
+        if walked != (step.walk, step.language) or step.state not in ahead:
+            begin(step)
+            assert step.state in ahead  # which goes as far as that state
+        assert page is not None
+        return page
+
+    yield go
+    while contexts:
+        contexts.pop().close()
 
 
 @pytest.fixture(scope="module", params=STEPS, ids=str)
-def reached(
-    browser: Browser, open_site: OpenSite, request: pytest.FixtureRequest
-) -> Iterator[Page]:
+def reached(go_to: Callable[[Step], Page], request: pytest.FixtureRequest) -> Page:
     """A page in one state; the tests look at it and change only how it is shown."""
-    context = browser.new_context(viewport=PHONE)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    step: Step = request.param
-    step.reach(page, open_site, step.language)
-    yield page
-    context.close()
+    return go_to(request.param)
 
 
 @pytest.fixture
@@ -538,7 +534,8 @@ def test_the_form_is_filled_checked_changed_and_sent_by_keyboard(
     phone: Page, open_site: OpenSite, language: str
 ) -> None:
     """No pointer is needed from the door to the case number."""
-    form_doors(phone, open_site, language)
+    phone.goto(open_site.address + FORM[language])
+    phone.wait_for_selector("[data-door]")
     answer_by_keyboard(phone)
     assert focused(phone) == "review-title"
     for _ in ("who", "safe", "problem", "story"):
