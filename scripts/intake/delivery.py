@@ -21,7 +21,16 @@ from intake import issue, letters
 from intake.form import Form
 from intake.labels import LATE
 from intake.sealing import NotSealed, PublicKey, find_sealed, to_active
-from intake.spool import LONGEST_WAIT_SECONDS, REMARKS, Kind, Letter, Report, Spool, State
+from intake.spool import (
+    HOPEFUL,
+    LONGEST_WAIT_SECONDS,
+    REMARKS,
+    Kind,
+    Letter,
+    Report,
+    Spool,
+    State,
+)
 from intake.tracker import (
     InDoubt,
     Issue,
@@ -78,15 +87,21 @@ class Courier:
     def _deliver_due(self, enough: Callable[[], bool]) -> int:
         finished = 0
         checked: tuple[str, int] | None = None
+        begun: Report | None = None  # what the last step leaves to be gone on with
         while not enough() and self.spool.take_turn(self.holder, self.now(), TURN_SECONDS):
-            due = self._due()
+            due = begun or self._due()
             if due is None:
                 break
             try:
                 if not self._still_holds(checked, due):
                     self.tracker.check()
                     checked = (due.case_number, self.now())
-                finished += self._step(due) if isinstance(due, Report) else self._step_letter(due)
+                if isinstance(due, Letter):
+                    finished += self._step_letter(due)
+                    continue
+                begun = self._step(due)
+                if begun is not None and begun.state is State.VERIFIED:
+                    finished, begun = finished + 1, None
             except NotYet as pause:
                 # Nothing is wrong, so whoever runs us goes on with what is not limited.
                 _log.info("%s", pause)
@@ -104,7 +119,8 @@ class Courier:
         notice_or_report = spool.due_notice(now) or spool.due(now)
         return notice_or_report or spool.due_addition(now) or spool.due_remark(now)
 
-    def _step(self, report: Report) -> bool:
+    def _step(self, report: Report) -> Report | None:
+        """The report as it stands after its next step; None when it has to wait for another."""
         acts = {
             State.WAITING: self._create,
             State.IN_DOUBT: self._look,
@@ -122,12 +138,19 @@ class Courier:
             # Somebody took it away on purpose; filing it again would hide that.
             _log.error("%s: %s", report.case_number, error)
             self._wait(report, LONGEST_WAIT_SECONDS)
-        return False
+        return None
 
-    def _create(self, report: Report) -> bool:
+    def _reach(self, report: Report, state: State, number: int | None = None) -> Report:
+        now = self.now()
+        self.spool.move(report.case_number, state, now, number)
+        kept = report.number if number is None else number
+        attempts = 0 if state in HOPEFUL else report.attempts
+        return replace(report, state=state, state_at=now, number=kept, attempts=attempts)
+
+    def _create(self, report: Report) -> Report | None:
         case, begun_at = report.case_number, self._settling_time()
         if not self.spool.move(case, State.IN_DOUBT, self.now(), state_at=begun_at, was=report):
-            return False  # another worker was faster
+            return None  # another worker was faster
         begun = replace(report, state=State.IN_DOUBT, state_at=begun_at)
         labels = self._labels(report)
         title = issue.title(self.form, report.facts, case)
@@ -138,24 +161,23 @@ class Courier:
             raise
         except InDoubt:
             _log.warning("%s: no clear answer; the tracker's list decides", case)
-            return False
-        self.spool.move(case, State.STUBBED, self.now(), number)
-        return False
+            return None
+        return self._reach(report, State.STUBBED, number)
 
-    def _look(self, report: Report) -> bool:
+    def _look(self, report: Report) -> Report | None:
         looked_at = self._settling_time()  # before the list was made, not after it had come
         since = max(0, report.state_at - LIST_MARGIN_SECONDS)
         number = self.tracker.find(marker_line(report.case_number), since)
         if number is not None:
-            self.spool.move(report.case_number, State.STUBBED, self.now(), number)
-        elif looked_at >= report.state_at + self.settle_seconds:
+            return self._reach(report, State.STUBBED, number)
+        if looked_at >= report.state_at + self.settle_seconds:
             # Longer than any list lags: nothing was created, so it is safe to try again.
             self.spool.move(report.case_number, State.WAITING, self.now(), was=report)
         else:
             self._wait(report, 0)
-        return False
+        return None
 
-    def _fill(self, report: Report) -> bool:
+    def _fill(self, report: Report) -> Report:
         text = issue.body(
             self.form,
             report.facts,
@@ -165,10 +187,9 @@ class Courier:
             trial=report.trial,
         )
         self.tracker.fill(_number(report), text)
-        self.spool.move(report.case_number, State.FILLED, self.now())
-        return False
+        return self._reach(report, State.FILLED)
 
-    def _verify(self, report: Report) -> bool:
+    def _verify(self, report: Report) -> Report | None:
         kept = self.tracker.read(_number(report))
         if not _holds(kept.body, report):
             _log.warning(
@@ -176,11 +197,11 @@ class Courier:
             )
             self.spool.move(report.case_number, State.STUBBED, self.now())
             self._wait(report, 0)
-            return False
+            return None
         self._restore_labels(report, kept)
-        self.spool.move(report.case_number, State.VERIFIED, self.now())
+        verified = self._reach(report, State.VERIFIED)
         _log.info("%s: filed and verified as issue %d", report.case_number, _number(report))
-        return True
+        return verified
 
     def _labels(self, report: Report) -> list[str]:
         labels = issue.labels(self.form, report.facts, trial=report.trial)

@@ -74,6 +74,9 @@ class State(StrEnum):
     VERIFIED = "verified"
 
 
+HOPEFUL = (State.STUBBED, State.VERIFIED)  # reached, what is tried next waits the shortest again
+
+
 class Status(StrEnum):
     """How far the team has come with a case, in the order in which a case usually goes."""
 
@@ -291,7 +294,7 @@ class Spool:
         values = _reached(state, now, state_at)
         if number is not None:
             values["number"] = number
-        if state in (State.STUBBED, State.VERIFIED):
+        if state in HOPEFUL:
             values["attempts"] = 0
         if state is State.IN_DOUBT:
             values["begun_at"] = sa.func.coalesce(_reports.c.begun_at, now)
@@ -706,8 +709,9 @@ class Spool:
             _update(connection, case_number, values)
 
     def _due_letter(self, table: sa.Table, now: int) -> Letter | None:
+        times = {"now": now, "latest": now + LONGEST_WAIT_SECONDS}
         with self.transaction() as connection:
-            row = connection.execute(_next_letter(table, now)).one_or_none()
+            row = connection.execute(_NEXT_LETTER[table.name], times).one_or_none()
         return _letter(row) if row else None
 
     def _update_letter(
@@ -753,18 +757,27 @@ def _still(table: sa.Table, was: Report | Letter | None) -> sa.ColumnElement[boo
     return (table.c.state == was.state) & (table.c.state_at == was.state_at)
 
 
-def _is_time(
-    table: sa.Table, now: int | sa.BindParameter[int], latest: int | sa.BindParameter[int]
-) -> sa.ColumnElement[bool]:
+# Given when it is asked.
+_NOW, _LATEST = (
+    sa.bindparam("now", type_=sa.BigInteger),
+    sa.bindparam("latest", type_=sa.BigInteger),
+)
+
+
+def _is_time(table: sa.Table) -> sa.ColumnElement[bool]:
     """Not put off, or not any more; further than anything is put off means a clock set back."""
-    later = (table.c.not_before > now) & (table.c.not_before <= latest)
+    later = (table.c.not_before > _NOW) & (table.c.not_before <= _LATEST)
     return (table.c.attempts == 0) | ~later
 
 
 def _first(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The oldest report of these that is not put off; `now` and `latest` are given when asked."""
-    is_time = _is_time(_reports, sa.bindparam("now"), sa.bindparam("latest"))
-    oldest = sa.select(_reports.c.id).where(*conditions, is_time).order_by(_reports.c.id).limit(1)
+    """The oldest report of these that is not put off."""
+    oldest = (
+        sa.select(_reports.c.id)
+        .where(*conditions, _is_time(_reports))
+        .order_by(_reports.c.id)
+        .limit(1)
+    )
     return sa.select(_reports).where(_reports.c.id == oldest.scalar_subquery())
 
 
@@ -923,14 +936,14 @@ def _count(connection: Connection, row: Any, zone: tzinfo) -> None:
         connection.execute(_tallies.insert().values(key | {"cases": 1}))
 
 
-def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
+def _next_letter(table: sa.Table) -> sa.Select[Any]:
     unfinished = table.c.state != State.VERIFIED
     query = (
         sa.select(table, _reports.c.number)
         .join(_reports, _reports.c.case_number == table.c.case_number)
         .where(
             unfinished,
-            _is_time(table, now, now + LONGEST_WAIT_SECONDS),
+            _is_time(table),
             _reports.c.state == State.VERIFIED,
         )
         .order_by(table.c.id)
@@ -940,6 +953,9 @@ def _next_letter(table: sa.Table, now: int) -> sa.Select[Any]:
         return query.where(_reports.c.withdrawn_at.is_(None))
     first = sa.select(sa.func.min(table.c.id)).where(unfinished).group_by(table.c.case_number)
     return query.where(table.c.id.in_(first))
+
+
+_NEXT_LETTER = {table.name: _next_letter(table) for table in (_notices, _additions, _remarks)}
 
 
 def _letter(row: Any) -> Letter:
