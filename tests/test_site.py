@@ -13,7 +13,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
-from accessibility import CONTRAST, WITHOUT_CONTRAST, know_axe, looks, violations
+from accessibility import CONTRAST, faults, know_axe, violations
 from built_site import ROOT, Build, run_build
 from content.addresses import addresses, paths
 from content.site import Site
@@ -21,7 +21,7 @@ from directory.downloads import downloads
 from directory.published import read_published
 from html_page import HtmlPage, read_page
 from intake.organization import load_organization
-from page_weight import brotli_bytes, first_visit, words_of
+from page_weight import fetched, first_visit, fit, words_of
 
 ADDRESS = load_organization(ROOT / "docs/data/organization.yml").site
 SUB_PATH = "https://contoh.example/situs/"
@@ -91,12 +91,6 @@ def narrow(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-@pytest.fixture(scope="module")
-def measured() -> set[str]:
-    """The looks whose contrasts were found good."""
-    return set()
-
-
 @pytest.fixture(scope="module", params=[*BROWSED, "404.html"])
 def visit(narrow: Page, site_url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Each page, visited once for all that a browser is asked about it."""
@@ -114,7 +108,6 @@ def visit(narrow: Page, site_url: str, request: pytest.FixtureRequest) -> Iterat
     yield seen
     narrow.remove_listener("request", note_request)
     narrow.remove_listener("console", note_complaint)
-    narrow.emulate_media(color_scheme="light")
 
 
 def test_every_page_stands_in_both_languages(pages: dict[str, HtmlPage]) -> None:
@@ -292,10 +285,10 @@ def test_every_page_has_one_heading_and_a_description(pages: dict[str, HtmlPage]
 def test_every_page_is_light(site: Path) -> None:
     """Page and script arrive in few packets; the next page finds the script in the cache."""
     for path in CONTENT:
-        requests, size = first_visit(site, path)
-        assert requests <= REQUESTS, path
-        assert size <= FIRST_VISIT, path
-        assert brotli_bytes(site / path / "index.html") <= NEXT_PAGE, path
+        files = fetched(site, path)
+        assert len(files) <= REQUESTS, path
+        assert fit(files, FIRST_VISIT), path
+        assert fit([site / path / "index.html"], NEXT_PAGE), path
 
 
 def test_every_page_is_short(site: Path) -> None:
@@ -411,22 +404,20 @@ def test_a_page_comes_whole_and_from_here(visit: Visit, site_url: str) -> None:
     """
     assert [url for url in visit.requests if not url.startswith((site_url, "data:"))] == []
     assert visit.complaints == []
-    assert visit.page.evaluate("document.documentElement.scrollWidth") == NARROWEST
+    width, strip = visit.page.evaluate(
+        """() => [document.documentElement.scrollWidth,
+          document.querySelector('.strip')?.getBoundingClientRect()]"""
+    )
+    assert width == NARROWEST
     if not visit.path.endswith("darurat/"):
-        strip = visit.page.locator(".strip").bounding_box()
         assert strip is not None
         assert strip["y"] + strip["height"] <= 200
         assert strip["height"] >= 48
 
 
-def test_a_page_is_accessible(visit: Visit, measured: set[str]) -> None:
-    """axe finds no violation; contrasts are measured where something looks like nothing before."""
-    assert violations(visit.page, WITHOUT_CONTRAST) == []
-    if new := looks(visit.page) - measured:
-        assert violations(visit.page, CONTRAST) == []
-        visit.page.emulate_media(color_scheme="dark")
-        assert violations(visit.page, CONTRAST) == []
-        measured |= new
+def test_a_page_is_accessible(visit: Visit) -> None:
+    """axe finds no violation."""
+    assert faults(visit.page) == []
 
 
 def test_axe_sees_a_mistake(browser: Browser) -> None:

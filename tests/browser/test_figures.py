@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from accessibility import CONTRAST, violations
 
@@ -22,6 +22,7 @@ PAGES = [
     for prefix in ("", "en/")
 ]
 NARROWEST = 320
+NARROW: ViewportSize = {"width": NARROWEST, "height": 640}
 SMALLEST = 16.0  # pixels; the body's text has 20.16
 # What a screen reader reaches, in its order, with the place where it is seen.
 SEEN = """() => [...document.querySelectorAll('.figure h3, .figure p')].map((one) => {
@@ -38,18 +39,38 @@ MARKS = """() => [...document.querySelectorAll('.figure .mark, .figure li > .ico
 })"""
 
 
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def narrow(browser: Browser) -> Iterator[Page]:
     """The narrowest window."""
-    context = browser.new_context(viewport={"width": NARROWEST, "height": 640})
+    context = browser.new_context(viewport=NARROW)
     yield context.new_page()
     context.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_picture_fits_the_narrowest_phone(window: Page, site_url: str, path: str) -> None:
+@pytest.fixture(scope="module", params=PAGES)
+def path(request: pytest.FixtureRequest) -> str:
+    """The page of each picture; the tests of one page stand together."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def opened(narrow: Page, site_url: str, path: str) -> Page:
+    """That page, opened once. Its contrasts are measured with all others in `test_site`."""
+    narrow.goto(site_url + path)
+    return narrow
+
+
+@pytest.fixture
+def window(opened: Page) -> Iterator[Page]:
+    """The same, shown as usual again after the test."""
+    yield opened
+    opened.set_viewport_size(NARROW)
+    opened.emulate_media(forced_colors="null")
+    opened.evaluate("document.documentElement.style.fontSize = ''")
+
+
+def test_a_picture_fits_the_narrowest_phone(window: Page) -> None:
     """Nothing is cut off or pushes the page sideways, and no word is smaller than small text."""
-    window.goto(site_url + path)
     assert window.evaluate("document.documentElement.scrollWidth") == NARROWEST
     seen = window.evaluate(SEEN)
     assert len(seen) > 15
@@ -57,10 +78,8 @@ def test_a_picture_fits_the_narrowest_phone(window: Page, site_url: str, path: s
     assert min(one["size"] for one in seen) >= SMALLEST
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_it_grows_with_the_text(window: Page, site_url: str, path: str) -> None:
+def test_it_grows_with_the_text(window: Page) -> None:
     """With text twice as large nothing overlaps and nothing is cut off."""
-    window.goto(site_url + path)
     window.set_viewport_size({"width": 640, "height": 640})
     window.evaluate("document.documentElement.style.fontSize = '225%'")
     assert window.evaluate("document.documentElement.scrollWidth") <= 640
@@ -69,10 +88,8 @@ def test_it_grows_with_the_text(window: Page, site_url: str, path: str) -> None:
         assert above["bottom"] <= below["top"] + 1, (above["text"], below["text"])
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_what_is_read_aloud_comes_in_the_order_seen(window: Page, site_url: str, path: str) -> None:
+def test_what_is_read_aloud_comes_in_the_order_seen(window: Page) -> None:
     """From top to bottom, one below the other, on a phone and on a wide screen."""
-    window.goto(site_url + path)
     for width in (NARROWEST, 1280):
         window.set_viewport_size({"width": width, "height": 800})
         seen = window.evaluate(SEEN)
@@ -80,20 +97,9 @@ def test_what_is_read_aloud_comes_in_the_order_seen(window: Page, site_url: str,
             assert above["bottom"] <= below["top"] + 1, (above["text"], below["text"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_every_word_has_contrast(window: Page, site_url: str, path: str, scheme: str) -> None:
-    """axe measures it in light and in dark colours."""
-    window.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    window.goto(site_url + path)
-    assert violations(window, CONTRAST, ".figure") == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_forced_colours_keep_lines_and_marks(window: Page, site_url: str, path: str) -> None:
+def test_forced_colours_keep_lines_and_marks(window: Page) -> None:
     """Every mark keeps a border, the line between them too, and words keep their contrast."""
     window.emulate_media(forced_colors="active")
-    window.goto(site_url + path)
     marks = window.evaluate(MARKS)
     assert marks
     assert all(mark["width"] >= 2 and mark["line"] != "none" for mark in marks)
@@ -106,18 +112,17 @@ def test_forced_colours_keep_lines_and_marks(window: Page, site_url: str, path: 
 
 
 @pytest.mark.parametrize("path", ["aturan/", "en/aturan/"])
-def test_four_statuses_are_four_shapes(window: Page, site_url: str, path: str) -> None:
+def test_four_statuses_are_four_shapes(narrow: Page, site_url: str, path: str) -> None:
     """Without any colour each status still looks different from the others."""
-    window.emulate_media(forced_colors="active")
-    window.goto(site_url + path)
-    key = window.evaluate(MARKS.replace(".figure .mark, .figure li > .icon", ".figure ul .mark"))
+    narrow.goto(site_url + path)
+    narrow.emulate_media(forced_colors="active")
+    key = narrow.evaluate(MARKS.replace(".figure .mark, .figure li > .icon", ".figure ul .mark"))
     assert len({mark["shape"] for mark in key}) == len(key) == 4
+    narrow.emulate_media(forced_colors="null")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_thumb_can_hit_its_links(window: Page, site_url: str, path: str) -> None:
+def test_a_thumb_can_hit_its_links(window: Page, path: str) -> None:
     """Each link is at least 48 pixels high."""
-    window.goto(site_url + path)
     heights = window.locator(".figure a").evaluate_all(
         "all => all.map(one => one.getClientRects()[0].height)"
     )

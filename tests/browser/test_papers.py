@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from accessibility import violations
+from accessibility import faults
 from built_site import ROOT
 from content.papers import load_papers
 
@@ -172,22 +172,19 @@ def test_what_was_typed_does_not_come_again(page: Page, site_url: str, way: str)
 
 @pytest.mark.parametrize("name", PAPERS)
 @pytest.mark.parametrize("prefix", ["", "en/"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_everybody_can_use_it(
-    page: Page, site_url: str, colours: str, prefix: str, name: str
-) -> None:
+def test_everybody_can_use_it(page: Page, site_url: str, prefix: str, name: str) -> None:
     """axe finds nothing, filled in or not, nothing is pushed sideways, thumbs hit the buttons."""
-    page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
     page.set_viewport_size({"width": 320, "height": 560})
     page.goto(f"{site_url}{prefix}panduan/{name}/")
     for field in page.locator(".asks [data-for]").all():
         field.fill("isi")
-    assert violations(page) == []
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-    for button in page.locator(".asks button:visible, .asks input").all():
-        box = button.bounding_box()
-        assert box is not None
-        assert box["height"] >= 48
+    heights = page.locator(".asks button:visible, .asks input").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) >= 48
 
 
 def test_a_keyboard_is_enough(page: Page, site_url: str) -> None:
