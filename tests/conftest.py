@@ -47,6 +47,11 @@ LONGEST = (
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: some wait for a killed program, a pause or a page."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; within a file everything stays in its order."""
     begins = {ROOT / name: place for place, name in enumerate(LONGEST)}

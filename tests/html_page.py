@@ -65,6 +65,7 @@ def read_page(path: Path) -> HtmlPage:
     reader = _Reader()
     reader.feed(path.read_text(encoding="utf-8"))
     reader.close()
+    reader.page.text = "".join(reader.said)
     return reader.page
 
 
@@ -72,9 +73,10 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.page = HtmlPage()
+        self.said: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.page.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
 
     def handle_data(self, data: str) -> None:
-        self.page.text += data
+        self.said.append(data)

@@ -14,7 +14,7 @@ import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
 from accessibility import CONTRAST, faults, know_axe, violations
-from built_site import ROOT, Build, run_build
+from built_site import ROOT, run_build
 from content.addresses import addresses, paths
 from content.site import Site
 from directory.downloads import downloads
@@ -223,16 +223,6 @@ def test_every_print_is_there(pages: dict[str, HtmlPage], site: Path, path: str)
     assert {file.read_bytes()[:5] for file in files} == {b"%PDF-"}
 
 
-def test_no_link_is_broken_under_a_sub_path(build_site: Build) -> None:
-    """On a project site of GitHub Pages, 404 page included, nothing leads above the site."""
-    under = _pages(build_site(INTAKE_SITE=SUB_PATH))
-    assert [link for path in under for link in _broken(under, path, SUB_PATH)] == []
-    home = [link for link in under["404.html"].links if link.startswith("/")]
-    assert home
-    assert all(link.startswith("/situs/") for link in home)
-    assert all(address.startswith(("/situs/", "data:")) for address in under["404.html"].loaded)
-
-
 def test_the_map_of_the_site_names_every_page(site: Path) -> None:
     """Each address stands once, with the page's other language beside it."""
     named = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -336,14 +326,6 @@ def test_a_page_without_its_pair_stops_the_build(tmp_path: Path) -> None:
     assert "missing: docs/kontak/index.en.md;" in run.stderr
 
 
-def test_the_address_can_be_set_from_outside(build_site: Build) -> None:
-    """INTAKE_SITE replaces the organization's address in canonical links."""
-    folder = build_site(INTAKE_SITE=SUB_PATH)
-    page = read_page(folder / "en/darurat/index.html")
-    canonical = page.relation("canonical")[0].attributes["href"]
-    assert canonical == SUB_PATH + "en/darurat/"
-
-
 @pytest.fixture(scope="module")
 def third_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with a third language of invented words, whose code static-i18n refuses."""
@@ -365,22 +347,51 @@ def third_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_further_language_is_a_matter_of_files(third_language: Path, tmp_path: Path) -> None:
-    """With all its texts a third language is built, linked and mapped like the others."""
-    run = run_build(tmp_path, {}, third_language)
+@pytest.fixture(scope="module")
+def elsewhere(third_language: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of that checkout, built to stand in a folder of another."""
+    folder = tmp_path_factory.mktemp("site")
+    run = run_build(folder, {"INTAKE_SITE": SUB_PATH}, third_language)
     assert run.returncode == 0, run.stderr
-    built = _pages(tmp_path)
-    home, guide = built["ban/"], built["ban/darurat/malaysia/"]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages_elsewhere(elsewhere: Path) -> dict[str, HtmlPage]:
+    """Its pages."""
+    return _pages(elsewhere)
+
+
+def test_a_further_language_is_a_matter_of_files(
+    elsewhere: Path, pages_elsewhere: dict[str, HtmlPage]
+) -> None:
+    """With all its texts a third language is built, linked and mapped like the others."""
+    home, guide = pages_elsewhere["ban/"], pages_elsewhere["ban/darurat/malaysia/"]
     assert home.all("html")[0].attributes["lang"] == "ban"
     assert "BAN " in guide.text
-    for page in (built["darurat/malaysia/"], guide):
+    for page in (pages_elsewhere["darurat/malaysia/"], guide):
         named = {link.attributes["hreflang"] for link in page.relation("alternate")}
         assert named == {"id", "en", "ban", "x-default"}
-    assert ADDRESS + "ban/kontak/wilayah/33.02/" in (tmp_path / "sitemap.xml").read_text()
-    assert [link for path in built for link in _broken(built, path, ADDRESS)] == []
+    assert SUB_PATH + "ban/kontak/wilayah/33.02/" in (elsewhere / "sitemap.xml").read_text()
     # The form speaks the languages of the program behind it, and is linked as it is.
-    assert "ban/bantuan/" not in built
+    assert "ban/bantuan/" not in pages_elsewhere
     assert "../bantuan/" in home.links
+
+
+def test_no_link_is_broken_under_a_sub_path(pages_elsewhere: dict[str, HtmlPage]) -> None:
+    """On a project site of GitHub Pages, 404 page included, nothing leads above the site."""
+    under = pages_elsewhere
+    assert [link for path in under for link in _broken(under, path, SUB_PATH)] == []
+    home = [link for link in under["404.html"].links if link.startswith("/")]
+    assert home
+    assert all(link.startswith("/situs/") for link in home)
+    assert all(address.startswith(("/situs/", "data:")) for address in under["404.html"].loaded)
+
+
+def test_the_address_can_be_set_from_outside(pages_elsewhere: dict[str, HtmlPage]) -> None:
+    """INTAKE_SITE replaces the organization's address in canonical links."""
+    canonical = pages_elsewhere["en/darurat/"].relation("canonical")[0].attributes["href"]
+    assert canonical == SUB_PATH + "en/darurat/"
 
 
 def test_a_further_language_waits_until_it_is_complete(
