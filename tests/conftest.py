@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import hashlib
 import os
@@ -15,10 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 import databases
-from built_site import ROOT, Build, made_once, run_build, served
+from built_site import ROOT, Build, later, made_once, run_build, served
 from github_stand_in import pytest_report_header, stand_in
 from open_site import OpenSite, opened
-from workplace import set_up
+from workplace import PHONE, REPOSITORY, set_up
 
 __all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
 
@@ -95,11 +96,19 @@ def site(build_site: Build) -> Path:
 
 @pytest.fixture(scope="session")
 def other_site(shared_folder: Path, build_site: Build) -> Path:
-    """The folder of the site of another organization: it runs the form, and leaves elsewhere."""
+    """The folder of the site of another organization, as it is built some months later.
+
+    It runs the form, leaves elsewhere, and takes corrections on GitHub and by WhatsApp.
+    """
     folder = shared_folder / "organization"
-    made_once(folder, lambda new: set_up(new, leave_to="https://cuaca.example/"))
+    phone = {"number": PHONE, "whatsapp": True, "tested": None}
+    others = {"leave_to": "https://cuaca.example/", "repository": REPOSITORY, "phone": phone}
+    made_once(folder, lambda new: set_up(new, **others))
+    midnight = dt.datetime.combine(later(), dt.time(), dt.UTC)
     return build_site(
-        INTAKE_ORGANIZATION=str(folder / "organization.yml"), INTAKE_KEYS=str(folder / "keys")
+        INTAKE_ORGANIZATION=str(folder / "organization.yml"),
+        INTAKE_KEYS=str(folder / "keys"),
+        SOURCE_DATE_EPOCH=str(int(midnight.timestamp())),
     )
 
 

@@ -7,22 +7,19 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import yaml
 from playwright.sync_api import Browser
 
-from accessibility import violations
-from built_site import ROOT, Build, served
-from content.pairs import front_matter
+from accessibility import faults
+from built_site import ROOT, later, served
 from html_page import read_page
+from workplace import PHONE, REPOSITORY
 
 GITHUB = ROOT / ".github"
 WORKFLOW = yaml.safe_load((GITHUB / "workflows/freshness.yml").read_text(encoding="utf-8"))
-REPOSITORY = "https://github.com/contoh/migrasi-aman"
-PHONE = "+447700900001"  # Ofcom keeps it for drama: it belongs to nobody
 SHORT = ("negara/", "darurat/", "kontak/")  # places whose limit is 90 days; all others have 180
 CHECKED = re.compile(r'<p class="checked">.*?<time datetime="([\d-]+)">')
 NOTICE = {"id": "Lama tidak dicek", "en": "Not checked for a long time"}
@@ -32,44 +29,15 @@ def page_language(path: str) -> str:
     return "en" if path.startswith("en/") else "id"
 
 
-def later_than(page: str, days: int) -> dt.date:
-    """Return the day on which a page was checked so many days ago."""
-    text = (ROOT / f"docs/{page}/index.id.md").read_text(encoding="utf-8")
-    checked: dt.date = front_matter(page, text)["checked"]
-    return checked + dt.timedelta(days)
-
-
-@pytest.fixture(scope="module")
-def day() -> dt.date:
-    """A day on which a country's page is past twice its limit and a guide is not."""
-    return later_than("negara/malaysia", 181)
-
-
-@pytest.fixture(scope="module")
-def later(build_site: Build, tmp_path_factory: pytest.TempPathFactory, day: dt.date) -> Path:
-    """The site as an organization that takes corrections builds it on that day."""
-    organization: dict[str, Any] = yaml.safe_load(
-        (ROOT / "docs/data/organization.yml").read_text(encoding="utf-8")
-    )
-    organization["repository"] = REPOSITORY
-    organization["phone"] = {"number": PHONE, "whatsapp": True, "tested": None}
-    file = tmp_path_factory.mktemp("later") / "organization.yml"
-    file.write_text(yaml.safe_dump(organization), encoding="utf-8")
-    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
-    return build_site(
-        INTAKE_ORGANIZATION=str(file), SOURCE_DATE_EPOCH=str(int(midnight.timestamp()))
-    )
-
-
-def test_a_page_past_twice_its_limit_says_so(later: Path, day: dt.date) -> None:
+def test_a_page_past_twice_its_limit_says_so(other_site: Path) -> None:
     """Without a script and on no other page, in both languages, once it is built again."""
     told = {True: 0, False: 0}
-    for file in later.rglob("index.html"):
-        path = file.parent.relative_to(later).as_posix() + "/"
+    for file in other_site.rglob("index.html"):
+        path = file.parent.relative_to(other_site).as_posix() + "/"
         html = file.read_text(encoding="utf-8")
         if checked := CHECKED.search(html):
             limit = 90 if path.removeprefix("en/").startswith(SHORT) else 180
-            old = (day - dt.date.fromisoformat(checked[1])).days > 2 * limit
+            old = (later() - dt.date.fromisoformat(checked[1])).days > 2 * limit
             assert (NOTICE[page_language(path)] in html) is old, path
             told[old] += 1
     assert min(told.values()) > 40
@@ -85,12 +53,12 @@ def test_today_no_page_is_that_old(site: Path) -> None:
     ("path", "first"), [("negara/malaysia/", True), ("en/darurat/malaysia/", False)]
 )
 def test_everyone_can_read_the_notice(
-    browser: Browser, later: Path, path: str, first: bool
+    browser: Browser, other_site: Path, path: str, first: bool
 ) -> None:
     """It stands above the text but below emergency numbers, and leads to somebody to ask."""
     with (
-        served(later) as address,
-        browser.new_context(viewport={"width": 320, "height": 640}, color_scheme="dark") as context,
+        served(other_site) as address,
+        browser.new_context(viewport={"width": 320, "height": 640}) as context,
     ):
         page = context.new_page()
         page.goto(address + path)
@@ -99,13 +67,13 @@ def test_everyone_can_read_the_notice(
         before = notice.evaluate("one => one.previousElementSibling.className")
         assert (before == "checked") is first
         assert page.evaluate("document.documentElement.scrollWidth") == 320
-        assert violations(page) == []
+        assert faults(page) == []
 
 
 @pytest.mark.parametrize("path", ["panduan/hilang-kontak/", "en/negara/malaysia/", "darurat/"])
-def test_a_reader_can_correct_a_page_where_it_is_wrong(later: Path, path: str) -> None:
+def test_a_reader_can_correct_a_page_where_it_is_wrong(other_site: Path, path: str) -> None:
     """The page's address goes along to WhatsApp and into the first question of the form."""
-    links = [urlsplit(link) for link in read_page(later / path / "index.html").links]
+    links = [urlsplit(link) for link in read_page(other_site / path / "index.html").links]
     [chat] = [link for link in links if link.path == f"/{PHONE.removeprefix('+')}"]
     [form] = [link for link in links if link.netloc == "github.com"]
     assert chat.netloc == "wa.me"
@@ -124,9 +92,11 @@ def test_without_either_the_page_says_how(site: Path, path: str) -> None:
     assert [link for link in links if "github.com" in link and "/issues/" in link] == []
 
 
-def test_the_page_about_corrections_names_each_way(later: Path, site: Path) -> None:
+def test_the_page_about_corrections_names_each_way(other_site: Path, site: Path) -> None:
     """It tells of WhatsApp and of the form where the organization has them, and only there."""
-    page, plain = (read_page(folder / "tentang/koreksi/index.html") for folder in (later, site))
+    page, plain = (
+        read_page(folder / "tentang/koreksi/index.html") for folder in (other_site, site)
+    )
     assert f"{REPOSITORY}/issues/new?template=correction.yml" in page.links
     assert "Lewat WhatsApp" in page.text
     assert "Lewat WhatsApp" not in plain.text

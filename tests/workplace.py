@@ -47,6 +47,7 @@ from intake.web import create_app
 
 NOW = 1_795_255_200  # 2026-11-21 10:00 UTC
 PHONE = "+447700900001"  # Ofcom keeps +44 7700 900000 to 900999 for drama
+REPOSITORY = "https://github.com/contoh/migrasi-aman"
 
 ORGANIZATION: dict[str, Any] = {
     "id": "contoh",
