@@ -120,9 +120,11 @@ def site_url(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def open_site(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[OpenSite]:
+def open_site(
+    tmp_path_factory: pytest.TempPathFactory, shared_folder: Path, build_site: Build
+) -> Iterator[OpenSite]:
     """The site of an organization that runs the form, together with its receiver."""
-    with opened(tmp_path_factory.mktemp("open"), build_site) as running:
+    with opened(tmp_path_factory.mktemp("open"), shared_folder, build_site) as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,19 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from waitress.server import create_server
 
-from built_site import Build, free_port
+from built_site import Build, free_port, made_once
 from intake import demonstration
 from workplace import PHONE, Workplace, open_receiver, set_up
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+BUILT_FOR = "http://127.0.0.1:65535/"
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,17 @@ def _from_many_networks(application: WSGIApplication) -> WSGIApplication:
 
 
 @contextmanager
-def opened(folder: Path, build: Build) -> Iterator[OpenSite]:
-    """Build the site for an invented organization and serve it for as long as the block runs."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    phone = {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
-    place = set_up(folder, site=address, receiver=address + "intake/", phone=phone)
-    pages = build(**place.settings.for_site())
+def opened(folder: Path, shared: Path, build: Build) -> Iterator[OpenSite]:
+    """Serve the site of an invented organization for as long as the block runs.
+
+    It is built once for all workers, each of which has its own address, spool and tracker.
+    """
+    address = f"http://127.0.0.1:{free_port()}/"
+    pages = folder / "site"
+    _at(_built(shared, build), pages, address)
+    place = _organization(folder, address)
     site = _from_many_networks(demonstration.with_site(open_receiver(place), pages))
-    server = create_server(site, host="127.0.0.1", port=port, ident=None)
+    server = create_server(site, host="127.0.0.1", port=urlsplit(address).port, ident=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -56,3 +63,27 @@ def opened(folder: Path, build: Build) -> Iterator[OpenSite]:
     finally:
         server.close()
         thread.join(timeout=10)
+
+
+def _organization(folder: Path, address: str) -> Workplace:
+    phone = {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
+    return set_up(folder, site=address, receiver=address + "intake/", phone=phone)
+
+
+def _built(shared: Path, build: Build) -> Path:
+    folder = shared / "open"
+    made_once(folder, lambda new: _organization(new, BUILT_FOR))
+    return build(
+        INTAKE_ORGANIZATION=str(folder / "organization.yml"), INTAKE_KEYS=str(folder / "keys")
+    )
+
+
+def _at(built: Path, pages: Path, address: str) -> None:
+    """Copy the site with its address replaced by another, which is as long."""
+
+    def copy(source: str, target: str) -> None:
+        content = Path(source).read_bytes()
+        Path(target).write_bytes(content.replace(BUILT_FOR.encode(), address.encode()))
+
+    assert len(address) == len(BUILT_FOR)
+    shutil.copytree(built, pages, copy_function=copy)

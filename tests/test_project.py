@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -46,19 +47,24 @@ FETCHING = re.compile(
 )
 
 
-def _ignored(path: Path) -> bool:
-    patterns = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    for pattern in [".git", *patterns]:
-        parts = path.parts[:1] if pattern.startswith("/") else path.parts
-        if any(fnmatch(part, pattern.strip("/")) for part in parts):
-            return True
-    return False
-
-
 def _files() -> list[Path]:
     """Every file of the project, whether committed yet or not."""
-    found = (path.relative_to(ROOT) for path in sorted(ROOT.rglob("*")) if path.is_file())
-    return [path for path in found if not _ignored(path)]
+    patterns = [".git", *(ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+
+    def is_ignored(path: Path) -> bool:
+        at_top = str(path.parent) == "."
+        return any(
+            fnmatch(path.name, pattern.strip("/"))
+            for pattern in patterns
+            if at_top or not pattern.startswith("/")
+        )
+
+    found: list[Path] = []
+    for folder, folders, files in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = [name for name in folders if not is_ignored(here / name)]  # not entered
+        found += [here / name for name in files if not is_ignored(here / name)]
+    return sorted(found)
 
 
 def _commands() -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import ipaddress
 import json
 import os
@@ -36,6 +37,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from joserfc.jwk import ECKey
 
 from content.site import Site
 from intake import codes, sealing
@@ -391,9 +393,25 @@ def free_port() -> int:
 
 
 def _holder(name: str, *, recovery: bool) -> Holder:
-    key, passphrase = sealing.new_private_key(), sealing.new_passphrase()
+    key, passphrase = _key_of_this_run(name), sealing.new_passphrase()
     public = key.public(name, recovery=recovery)
     return Holder(key, public, passphrase, sealing.lock(key, passphrase))
+
+
+def _key_of_this_run(name: str) -> sealing.PrivateKey:
+    """All workers of one run make the same: what is sealed on a site that one has built, the
+    others open.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex())
+    number = int.from_bytes(hashlib.sha256(f"{run} {name}".encode()).digest()[:31], "big")
+    derived = ec.derive_private_key(number, ec.SECP256R1())
+    pem = derived.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    key = ECKey.import_key(pem)
+    return sealing.PrivateKey(key.thumbprint(), key)
 
 
 _read_site = Site.read
