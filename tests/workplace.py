@@ -403,6 +403,7 @@ def _key_of_this_run(name: str) -> sealing.PrivateKey:
     others open.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex())
+    # 31 bytes are always below the order of the curve.
     number = int.from_bytes(hashlib.sha256(f"{run} {name}".encode()).digest()[:31], "big")
     derived = ec.derive_private_key(number, ec.SECP256R1())
     pem = derived.private_bytes(
