@@ -31,18 +31,13 @@ def fit(files: Iterable[Path], most: int) -> bool:
     asked.
     """
     files = list(files)
-    return sum(map(_brotli_bytes_soon, files)) <= most or sum(map(brotli_bytes, files)) <= most
+    return any(sum(brotli_bytes(file, level) for file in files) <= most for level in (6, 11))
 
 
 @cache
-def _brotli_bytes_soon(file: Path) -> int:
-    return len(brotli.compress(file.read_bytes(), quality=6))
-
-
-@cache
-def brotli_bytes(file: Path) -> int:
+def brotli_bytes(file: Path, level: int = 11) -> int:
     """Return the file's bytes at brotli's highest level, as hosts store it beforehand."""
-    return len(brotli.compress(file.read_bytes(), quality=11))
+    return len(brotli.compress(file.read_bytes(), quality=level))
 
 
 @cache

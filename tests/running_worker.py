@@ -1,7 +1,8 @@
 """A worker of the fault run, in a process of its own, whose clock is wrong and set again and again.
 
 All processes of a run share a clock that runs fast, so that pauses, turns and the settle time are
-over in seconds. GitHub's pace is switched off; all else is as `intake deliver --watch` has it.
+over in seconds. GitHub's pace is switched off, and a check of the repository holds as many real
+seconds as ever; all else is as `intake deliver --watch` has it.
 
     python tests/running_worker.py SEED ORIGIN ADDRESS      delivers until it is killed
 """

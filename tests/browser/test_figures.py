@@ -112,13 +112,13 @@ def test_forced_colours_keep_lines_and_marks(window: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["aturan/", "en/aturan/"])
-def test_four_statuses_are_four_shapes(narrow: Page, site_url: str, path: str) -> None:
+def test_four_statuses_are_four_shapes(browser: Browser, site_url: str, path: str) -> None:
     """Without any colour each status still looks different from the others."""
-    narrow.goto(site_url + path)
-    narrow.emulate_media(forced_colors="active")
-    key = narrow.evaluate(MARKS.replace(".figure .mark, .figure li > .icon", ".figure ul .mark"))
+    with browser.new_context(viewport=NARROW, forced_colors="active") as context:
+        page = context.new_page()
+        page.goto(site_url + path)
+        key = page.evaluate(MARKS.replace(".figure .mark, .figure li > .icon", ".figure ul .mark"))
     assert len({mark["shape"] for mark in key}) == len(key) == 4
-    narrow.emulate_media(forced_colors="null")
 
 
 def test_a_thumb_can_hit_its_links(window: Page, path: str) -> None:

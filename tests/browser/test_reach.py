@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from accessibility import faults
+from accessibility import TARGET_SIZE, faults, violations
 from form_walk import asked, fill_in, walk_on, walk_to
 from open_site import OpenSite
 from workplace import coordinator, sealed_report
@@ -55,9 +55,13 @@ WITH_MERAH: dict[str, Any] = {
 Walk = Callable[[Page, OpenSite, str], Iterator[str]]
 
 
-def form_question(page: Page, site: OpenSite, language: str) -> None:
+def form_doors(page: Page, site: OpenSite, language: str) -> None:
     page.goto(site.address + FORM[language])
     page.wait_for_selector("[data-door]")
+
+
+def form_question(page: Page, site: OpenSite, language: str) -> None:
+    form_doors(page, site, language)
     page.click("[data-door=other]")
     walk_to(page, "problem", WITH_MERAH)
 
@@ -75,11 +79,9 @@ def form(page: Page, site: OpenSite, language: str) -> Iterator[str]:
     page.wait_for_selector("#off-duty:not([hidden])")
     yield "off duty"
     page.unroute("**/intake/duty")
-    page.goto(site.address + FORM[language])
-    page.wait_for_selector("[data-door]")
+    form_doors(page, site, language)
     yield "doors"
-    page.click("[data-door=other]")
-    walk_to(page, "problem", WITH_MERAH)
+    form_question(page, site, language)
     yield "question"
     page.click("#next")
     page.wait_for_selector("#problems:not([hidden])")
@@ -287,6 +289,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 def test_axe_finds_nothing_in_any_state(shown: Page) -> None:
     """No rule of WCAG 2.2 A and AA, nor of axe's best practice, is broken."""
     assert faults(shown) == []
+    assert violations(shown, TARGET_SIZE) == []
 
 
 @pytest.mark.parametrize(
@@ -522,8 +525,7 @@ def test_the_form_is_filled_checked_changed_and_sent_by_keyboard(
     phone: Page, open_site: OpenSite, language: str
 ) -> None:
     """No pointer is needed from the door to the case number."""
-    phone.goto(open_site.address + FORM[language])
-    phone.wait_for_selector("[data-door]")
+    form_doors(phone, open_site, language)
     answer_by_keyboard(phone)
     assert focused(phone) == "review-title"
     for _ in ("who", "safe", "problem", "story"):
