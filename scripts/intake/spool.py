@@ -240,13 +240,48 @@ class Spool:
         self, connection: Connection, report: NewReport, now: int, suspect: bool
     ) -> tuple[str, bool]:
         token_hash = codes.hashed_token(report.token)
-        kept = connection.execute(_OF_TOKEN, {"token_hash": token_hash}).one_or_none()
-        if kept is None:
-            _refuse_erased(connection, token_hash)
-            return self._insert(connection, report, token_hash, now, suspect), True
-        if not hmac.compare_digest(kept.digest, report.digest):
-            raise TokenReused("The token was used before; take a new one.")
-        return str(kept.case_number), False
+        case_number = codes.case_number(report.token)
+        asked = {
+            "token_hash": token_hash,
+            "proof": _proof(token_hash),
+            "canary": token_hash.hex(),
+            "case_number": case_number,
+            "filed": FILED + case_number,
+        }
+        known = connection.execute(_KNOWN, asked).one()
+        if known.digest is not None:
+            if not hmac.compare_digest(known.digest, report.digest):
+                raise TokenReused("The token was used before; take a new one.")
+            return str(known.kept_as), False
+        if known.erased:
+            raise Erased("This report was erased as was promised; it is not taken in again.")
+        sealed = json.dumps(report.sealed, separators=(",", ":"))
+        _refuse_bytes(known.waiting_bytes + len(sealed))
+        if suspect:
+            _refuse_suspect(connection)
+        if known.taken:
+            case_number = codes.case_number(report.token, characters=10)
+        row = {
+            "case_number": case_number,
+            "token_hash": token_hash,
+            "digest": report.digest,
+            "facts": json.dumps(report.facts),
+            "sealed": sealed,
+            "verifier": report.verifier,
+            "received_at": now,
+            "urgency": str(report.facts.get("urgency", "")),
+            "status": Status.RECEIVED,
+            "suspect": suspect,
+            "trial": known.canary,
+            "size": len(sealed),
+        }
+        row |= _fresh(now)
+        if known.filed or known.taken:
+            row |= _state_of_new(connection, case_number)
+        connection.execute(_reports.insert(), row)
+        event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
+        connection.execute(_events.insert(), event)
+        return case_number, True
 
     def case_of(self, token: bytes) -> str | None:
         """The case number that a token was given, if any."""
@@ -366,7 +401,8 @@ class Spool:
                 return int(kept.received_at), False
             _refuse_addition(connection, case_number)
             sealed = json.dumps(addition.sealed, separators=(",", ":"))
-            _refuse_bytes(connection, len(sealed))
+            waiting_bytes = connection.execute(sa.select(_WAITING_BYTES)).scalar_one()
+            _refuse_bytes(waiting_bytes + len(sealed))
             connection.execute(
                 _additions.insert().values(
                     case_number=case_number,
@@ -669,41 +705,6 @@ class Spool:
         """Give back the database's connections."""
         self._engine.dispose()
 
-    def _insert(
-        self,
-        connection: Connection,
-        report: NewReport,
-        token_hash: bytes,
-        now: int,
-        suspect: bool,
-    ) -> str:
-        sealed = json.dumps(report.sealed, separators=(",", ":"))
-        _refuse_bytes(connection, len(sealed))
-        if suspect:
-            _refuse_suspect(connection)
-        case_number = codes.case_number(report.token)
-        if connection.execute(_TAKEN, {"case_number": case_number}).first():
-            case_number = codes.case_number(report.token, characters=10)
-        row = {
-            "case_number": case_number,
-            "token_hash": token_hash,
-            "digest": report.digest,
-            "facts": json.dumps(report.facts),
-            "sealed": sealed,
-            "verifier": report.verifier,
-            "received_at": now,
-            "urgency": str(report.facts.get("urgency", "")),
-            "status": Status.RECEIVED,
-            "suspect": suspect,
-            "trial": _is_canary(connection, token_hash),
-            "size": len(sealed),
-        }
-        row |= _fresh(now) | _state_of_new(connection, case_number)
-        connection.execute(_reports.insert(), row)
-        event = {"case_number": case_number, "status": Status.RECEIVED, "at": now}
-        connection.execute(_events.insert(), event)
-        return case_number
-
     def _update(self, case_number: str, values: dict[str, Any]) -> None:
         with self.transaction() as connection:
             _update(connection, case_number, values)
@@ -811,10 +812,6 @@ def _update(connection: Connection, case_number: str, values: dict[str, Any]) ->
     connection.execute(_reports.update().where(mine).values(values))
 
 
-def _is_canary(connection: Connection, token_hash: bytes) -> bool:
-    return connection.execute(_CANARY, {"token_hash": token_hash.hex()}).first() is not None
-
-
 def _is_trial(case_number: str) -> sa.Select[Any]:
     return sa.select(_reports.c.trial).where(_reports.c.case_number == case_number)
 
@@ -836,11 +833,6 @@ def _proof(token_hash: bytes) -> bytes:
     return hashlib.sha256(b"erased" + token_hash).digest()
 
 
-def _refuse_erased(connection: Connection, token_hash: bytes) -> None:
-    if connection.execute(_ERASED, {"proof": _proof(token_hash)}).first():
-        raise Erased("This report was erased as was promised; it is not taken in again.")
-
-
 def _suspects_waiting(connection: Connection) -> int:
     waiting = _reports.c.suspect & (_reports.c.state == State.WAITING)
     return connection.execute(sa.select(sa.func.count()).where(waiting)).scalar_one()
@@ -858,19 +850,29 @@ def _waiting_bytes(table: sa.Table) -> sa.ColumnElement[int]:
     )
 
 
-# Asked before each report that is kept, and building these takes longer than asking them.
-_WAITING_BYTES = sa.select(_waiting_bytes(_reports) + _waiting_bytes(_additions))
+def _stands(column: sa.Column[Any], name: str) -> sa.Exists:
+    return sa.exists().where(column == sa.bindparam(name))
+
+
+_WAITING_BYTES = _waiting_bytes(_reports) + _waiting_bytes(_additions)
 _OF_TOKEN = sa.select(_reports.c.case_number, _reports.c.digest).where(
     _reports.c.token_hash == sa.bindparam("token_hash")
 )
-_TAKEN = sa.select(_reports.c.id).where(_reports.c.case_number == sa.bindparam("case_number"))
-_ERASED = sa.select(_erased.c.proof).where(_erased.c.proof == sa.bindparam("proof"))
-_CANARY = sa.select(_canaries.c.made_at).where(_canaries.c.token_hash == sa.bindparam("token_hash"))
 _FORGET = _meta.delete().where(_meta.c.name == sa.bindparam("filed"))
+# All that is asked before a report is kept, in one question: asking took longer than finding.
+_KNOWN = sa.select(
+    _OF_TOKEN.with_only_columns(_reports.c.case_number).scalar_subquery().label("kept_as"),
+    _OF_TOKEN.with_only_columns(_reports.c.digest).scalar_subquery().label("digest"),
+    _stands(_erased.c.proof, "proof").label("erased"),
+    _stands(_reports.c.case_number, "case_number").label("taken"),
+    _stands(_canaries.c.token_hash, "canary").label("canary"),
+    _stands(_meta.c.name, "filed").label("filed"),
+    _WAITING_BYTES.label("waiting_bytes"),
+)
 
 
-def _refuse_bytes(connection: Connection, more: int) -> None:
-    if connection.execute(_WAITING_BYTES).scalar_one() + more > WAITING_BYTES_KEPT:
+def _refuse_bytes(waiting: int) -> None:
+    if waiting > WAITING_BYTES_KEPT:
         raise SpoolFull(
             f"{WAITING_BYTES_KEPT} bytes wait to be filed already: look why delivery stands still."
         )

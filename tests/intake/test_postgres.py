@@ -176,14 +176,14 @@ def test_connection_cut_in_the_middle_takes_nothing(
 ) -> None:
     """What was not committed was not acknowledged, and the message tells no row."""
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'intake'"
-    insert = spool._insert
+    accept = spool._accept
 
-    def cut_off(*arguments: Any) -> str:
-        kept = insert(*arguments)
+    def cut_off(*arguments: Any) -> tuple[str, bool]:
+        kept = accept(*arguments)
         postgres.execute(cut)
         return kept
 
-    monkeypatch.setattr(spool, "_insert", cut_off)
+    monkeypatch.setattr(spool, "_accept", cut_off)
     with pytest.raises(SpoolUnavailable) as error:
         spool.accept(report(1), NOW)
     assert str(error.value) == NO_ANSWER
