@@ -24,7 +24,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,10 +39,13 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 from joserfc.jwk import ECKey
 
+import content.site
 from content.site import Site
+from content.wording import Wording
 from intake import codes, sealing
 from intake.answers import derive_facts
 from intake.form import Answers, Facts, Form, Language, load_form
+from intake.organization import Organization
 from intake.settings import FORM_FILE, ROOT, Settings, read_settings
 from intake.submission import consents
 from intake.web import create_app
@@ -203,6 +206,7 @@ def open_receiver(place: Workplace, now: Callable[[], int] | None = None) -> Fla
     with (
         mock.patch.object(Settings, "load_form", return_value=the_form()),
         mock.patch.object(Site, "read", _site),
+        mock.patch.object(content.site, "_data", _data_of),
     ):
         return create_app(place.settings, now or Clock())
 
@@ -426,3 +430,17 @@ def _site(root: Path, settings: Mapping[str, str]) -> Site:
     if known not in _sites:
         _sites[known] = _read_site(root, settings)
     return _sites[known]
+
+
+_read_data = content.site._data
+_data: dict[str, content.site.Data] = {}
+
+
+def _data_of(
+    folder: Path, organization: Organization, wording: Wording, on: dt.date
+) -> content.site.Data:
+    # All but the organization itself is the same for every one of a province.
+    province = organization.home_region
+    if province not in _data:
+        _data[province] = _read_data(folder, organization, wording, on)
+    return replace(_data[province], organization=organization)
