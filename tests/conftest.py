@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from sqlalchemy.engine import Dialect, Engine
 
 import databases
 from built_site import ROOT, Build, later, made_once, run_build, served
 from github_stand_in import pytest_report_header, stand_in
+from intake import database
 from open_site import OpenSite, opened
 from workplace import PHONE, REPOSITORY, set_up
 
@@ -159,6 +162,24 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Keep what SQLAlchemy has compiled for the next spool; anew it takes a third of most tests."""
+    kept: dict[str, tuple[dict[Any, Any], Dialect]] = {}
+    connect = database.connect
+
+    def connected(url: str) -> Engine:
+        engine = connect(url)
+        compiled, dialect = kept.setdefault(engine.dialect.name, ({}, engine.dialect))
+        engine = engine.execution_options(compiled_cache=compiled)
+        engine.dialect = dialect  # what is compiled is known by the dialect that it is for
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "connect", connected)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[databases.Postgres]:
     """A PostgreSQL server for the whole run; each worker of the run has its own.
@@ -176,8 +197,8 @@ def postgres() -> Iterator[databases.Postgres]:
 
 @pytest.fixture
 def postgres_url(postgres: databases.Postgres) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
-    with databases.empty(postgres) as url:
+    """The URL of a PostgreSQL database that no spool has ever opened."""
+    with databases.empty(postgres, bare=True) as url:
         yield url
 
 
@@ -197,6 +218,18 @@ def database_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
+@pytest.fixture(params=databases.KINDS)
+def new_bare_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], str]]:
+    """Return `new_bare_database()`: the URL of one that no spool has ever opened.
+
+    The test runs once on each kind.
+    """
+    with _databases(request, tmp_path, bare=True) as new:
+        yield new
+
+
 @pytest.fixture(scope="module", params=databases.KINDS)
 def module_database_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -207,7 +240,9 @@ def module_database_url(
 
 
 @contextmanager
-def _databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], str]]:
+def _databases(
+    request: pytest.FixtureRequest, folder: Path, *, bare: bool = False
+) -> Iterator[Callable[[], str]]:
     numbers = count()
     if request.param == "sqlite":
         yield lambda: f"sqlite:///{folder}/spool-{next(numbers)}.db"
@@ -215,4 +250,4 @@ def _databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callabl
     server = request.getfixturevalue("postgres")
     with ExitStack() as stack:
         stack.enter_context(databases.given_time())
-        yield lambda: stack.enter_context(databases.empty(server))
+        yield lambda: stack.enter_context(databases.empty(server, bare=bare))

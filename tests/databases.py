@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,15 @@ class PostgresMissing(Exception):
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server. Each schema is an empty database as far as the spool can see."""
+    """A running server. Each schema is an empty database as far as the spool can see.
+
+    Schemas in `spare` have all tables of a spool, and nothing in them.
+    """
 
     folder: Path
     process: subprocess.Popen[bytes]
     names: Iterator[int]
+    spare: list[str] = field(default_factory=list)
 
     def new_schema(self) -> str:
         """The URL of a new, empty schema."""
@@ -63,6 +67,26 @@ class Postgres:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ROLE
         )
         self.execute(f"DROP SCHEMA {url.rpartition('%3D')[2]} CASCADE")
+
+    def emptied(self, url: str) -> bool:
+        """Whether the schema of that URL has a spool's tables, in which nothing is left now."""
+        name, tables = url.rpartition("%3D")[2], database.metadata.tables
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ROLE
+        )
+        found = self.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", name)
+        if {table for (table,) in found} != set(tables):
+            return False
+        version = f"FROM {name}.meta WHERE name = 'schema' AND value = '{database.SCHEMA_VERSION}'"
+        if not self.execute(f"SELECT value {version}"):
+            return False
+        emptying = [f"DELETE FROM {name}.{table}" for table in tables if table != "meta"]
+        counted = [table for table, columns in tables.items() if "id" in columns.c]
+        counting = [f"SELECT setval('{name}.{table}_id_seq', 1, false)" for table in counted]
+        self.execute(
+            "; ".join([f"DELETE FROM {name}.meta WHERE name <> 'schema'", *emptying, *counting])
+        )
+        return True
 
     def execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """One statement as the server's owner; returns its rows."""
@@ -122,8 +146,11 @@ def without_room(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def empty(server: Postgres) -> Iterator[str]:
-    """The URL of an empty schema for the block, with all that opened it closed afterwards."""
+def empty(server: Postgres, *, bare: bool = False) -> Iterator[str]:
+    """The URL of an empty schema for the block, with all that opened it closed afterwards.
+
+    A bare one has never had a table.
+    """
     opened: list[Engine] = []
     connect = database.connect
 
@@ -131,13 +158,16 @@ def empty(server: Postgres) -> Iterator[str]:
         opened.append(connect(url))
         return opened[-1]
 
-    url = server.new_schema()
+    url = server.new_schema() if bare or not server.spare else server.spare.pop()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "connect", kept)
         yield url
     for engine in opened:
         engine.dispose()
-    server.drop_schema(url)
+    if bare or not server.emptied(url):
+        server.drop_schema(url)
+    else:
+        server.spare.append(url)
 
 
 @contextmanager

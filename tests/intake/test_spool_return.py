@@ -70,10 +70,11 @@ def filed(spool: Spool, token: int, number: int) -> str:
 
 
 @pytest.fixture
-def old(database_url: str) -> str:
+def old(new_bare_database: Callable[[], str]) -> str:
     """A database as schema 1 wrote it, with a report in each state."""
-    run_script(database_url, SCHEMA_1.read_text(encoding="utf-8"))
-    return database_url
+    url = new_bare_database()
+    run_script(url, SCHEMA_1.read_text(encoding="utf-8"))
+    return url
 
 
 KEPT = (
@@ -120,10 +121,10 @@ def test_senders_of_schema_1_may_come_back(old: str) -> None:
 
 
 def test_new_and_migrated_databases_have_the_same_shape(
-    old: str, new_database: Callable[[], str]
+    old: str, new_bare_database: Callable[[], str]
 ) -> None:
     """Tables, columns in their order, types, keys and indexes are equal."""
-    fresh = new_database()
+    fresh = new_bare_database()
     for place in (old, fresh):
         Spool(place).close()
     assert shape(old) == shape(fresh)
