@@ -20,6 +20,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from content.pairs import front_matter
+from content.site import Site
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,6 +29,12 @@ BUILT = "1795305600"
 
 Build = Callable[..., Path]
 """`build(**settings)`: build the site under INTAKE_ settings and return its folder."""
+
+
+@functools.cache
+def todays_site() -> Site:
+    """All that the checkout's pages are made of, as of today; read once, since that takes long."""
+    return Site.read(ROOT, {})
 
 
 @functools.cache

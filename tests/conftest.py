@@ -18,10 +18,11 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy.engine import Dialect, Engine
 
 import databases
+import third_language as third_language_files
 from built_site import ROOT, Build, later, made_once, run_build, served
 from github_stand_in import pytest_report_header, stand_in
 from intake import database
-from open_site import OpenSite, opened
+from open_site import BUILT_FOR, OpenSite, opened
 from workplace import PHONE, REPOSITORY, set_up
 
 __all__ = ["ROOT", "Build", "pytest_report_header", "stand_in"]
@@ -101,11 +102,17 @@ def site(build_site: Build) -> Path:
 def other_site(shared_folder: Path, build_site: Build) -> Path:
     """The folder of the site of another organization, as it is built some months later.
 
-    It runs the form, leaves elsewhere, and takes corrections on GitHub and by WhatsApp.
+    It runs the form on a host apart, leaves elsewhere, and takes corrections on GitHub and by
+    WhatsApp.
     """
     folder = shared_folder / "organization"
     phone = {"number": PHONE, "whatsapp": True, "tested": None}
-    others = {"leave_to": "https://cuaca.example/", "repository": REPOSITORY, "phone": phone}
+    others = {
+        "receiver": f"{BUILT_FOR}intake/",
+        "leave_to": "https://cuaca.example/",
+        "repository": REPOSITORY,
+        "phone": phone,
+    }
     made_once(folder, lambda new: set_up(new, **others))
     midnight = dt.datetime.combine(later(), dt.time(), dt.UTC)
     return build_site(
@@ -113,6 +120,35 @@ def other_site(shared_folder: Path, build_site: Build) -> Path:
         INTAKE_KEYS=str(folder / "keys"),
         SOURCE_DATE_EPOCH=str(int(midnight.timestamp())),
     )
+
+
+@pytest.fixture(scope="session")
+def third_language(shared_folder: Path) -> Path:
+    """A checkout with a third language."""
+    root = shared_folder / "third-language"
+    made_once(root, third_language_files.write)
+    return root
+
+
+@pytest.fixture(scope="session")
+def without_receiver(shared_folder: Path, third_language: Path) -> Path:
+    """The folder of the site of an organization that has no receiver, but WhatsApp on its phone.
+
+    Its third language lacks a page. `said`, beside the folder, is what the build said.
+    """
+    folder = shared_folder / "without-receiver"
+
+    def make(new: Path) -> None:
+        root, phone = new / "checkout", {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
+        shutil.copytree(third_language, root)
+        (root / "docs/kontak/index.ban.md").unlink()
+        place = set_up(new, receiver=None, phone=phone)
+        run = run_build(new / "site", dict(place.settings.for_site()), root)
+        assert run.returncode == 0, run.stderr
+        (new / "said").write_text(run.stderr, encoding="utf-8")
+
+    made_once(folder, make)
+    return folder / "site"
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -736,6 +736,8 @@ class _Moved(Exception):
 class _Quiet(WSGIRequestHandler):
     """Says nothing, and closes a connection whose answer was lost."""
 
+    protocol_version = "HTTP/1.1"  # connections are kept, as GitHub keeps them
+
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
 
@@ -855,6 +857,7 @@ def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@cache
 def _user(login: str, number: int) -> dict[str, Any]:
     base = f"{_API}/users/{login}"
     links = "events followers following gists organizations received_events repos starred"
@@ -951,6 +954,7 @@ def _file_json(full_name: str, path: str, text: str) -> dict[str, Any]:
     }
 
 
+@cache
 def _label_json(full_name: str, name: str) -> dict[str, Any]:
     return {
         "id": abs(hash(name)) % 10**9,
@@ -1035,9 +1039,14 @@ def _shape(value: Any) -> Any:
         return frozenset((name, _shape(held)) for name, held in value.items())
     if isinstance(value, list):
         return "list", frozenset(map(_shape, value))
-    if isinstance(value, str) and value.replace("-", "_").isidentifier():
-        return "word", re.sub(r"[0-9]+", "0", value)
-    return type(value).__name__
+    return _sort(value) if isinstance(value, str) else type(value).__name__
+
+
+@lru_cache(4_096)
+def _sort(text: str) -> str:
+    if not text.replace("-", "_").isidentifier():
+        return "text"
+    return "word " + re.sub("[0-9]+", "0", text)
 
 
 def _reason(error: OpenAPIError) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-BUILT_FOR = "http://127.0.0.1:65535/"
+BUILT_FOR = "http://127.0.0.1:65535/"  # where no site or receiver ever answers
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def opened(folder: Path, shared: Path, build: Build) -> Iterator[OpenSite]:
     """
     address = f"http://127.0.0.1:{free_port()}/"
     pages = folder / "site"
-    _at(_built(shared, build), pages, address)
+    copy_at(_built(shared, build), pages, address)
     place = _organization(folder, address)
     site = _from_many_networks(demonstration.with_site(open_receiver(place), pages))
     server = create_server(site, host="127.0.0.1", port=urlsplit(address).port, ident=None)
@@ -78,8 +78,8 @@ def _built(shared: Path, build: Build) -> Path:
     )
 
 
-def _at(built: Path, pages: Path, address: str) -> None:
-    """Copy the site with its address replaced by another, which is as long."""
+def copy_at(built: Path, pages: Path, address: str) -> None:
+    """Copy a site that was built for `BUILT_FOR`, with another address, which is as long."""
 
     def copy(source: str, target: str) -> None:
         content = Path(source).read_bytes()

@@ -73,7 +73,7 @@ def work(seed: str, origin: float, address: str) -> None:
             courier.deliver()
         except (Misconfigured, TrackerUnavailable, SpoolUnavailable) as error:
             _log.error("%s", error)
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":

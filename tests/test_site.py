@@ -10,13 +10,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
 from accessibility import CONTRAST, faults, know_axe, violations
-from built_site import ROOT, run_build
+from built_site import ROOT, run_build, todays_site
 from content.addresses import addresses, paths
-from content.site import Site
 from directory.downloads import downloads
 from directory.published import read_published
 from html_page import HtmlPage, read_page
@@ -31,7 +29,7 @@ WRITTEN = [path for url in URLS for path in paths(url).values()]
 # Pages made from data: every one is read, and one of each sort is looked at in a browser.
 MADE_FROM_DATA = [
     path
-    for page in Site.read(ROOT, {}).generated_pages("id")
+    for page in todays_site().generated_pages("id")
     for path in paths(page.source.removesuffix("index.id.md")).values()
 ]
 SEEN = [  # a country, one without police, areas, kinds of help, bodies, sources, prints
@@ -122,7 +120,7 @@ def test_nothing_but_our_own_files_is_published(site: Path) -> None:
     # Scripts, search indexes and bundles to keep: our own, and small.
     assets = {name for name in others if name.startswith("assets/")}
     assert {Path(name).suffix for name in assets} == {".js", ".json"}
-    of_today = Site.read(ROOT, {})
+    of_today = todays_site()
     pictures = {picture.url for picture in of_today.pictures.values()}
     cards = set(downloads(read_published(ROOT / "docs/data", of_today.on)))
     prints = set(of_today.prints())
@@ -309,7 +307,7 @@ def test_an_old_anchor_leads_to_the_country(
 
 def test_an_issue_can_name_any_region_of_the_form(pages: dict[str, HtmlPage]) -> None:
     """kontak/wilayah/<code>/ exists for every code that a report may carry, but "unknown"."""
-    regions = next(field for field in Site.read(ROOT, {}).data.form.fields if field.id == "regency")
+    regions = next(field for field in todays_site().data.form.fields if field.id == "regency")
     codes = {choice.id for choice in regions.choices} - {"00"}
     assert {f"kontak/wilayah/{code}/" for code in codes} <= pages.keys()
 
@@ -324,27 +322,6 @@ def test_a_page_without_its_pair_stops_the_build(tmp_path: Path) -> None:
     run = run_build(tmp_path / "site", {}, root)
     assert run.returncode == 1
     assert "missing: docs/kontak/index.en.md;" in run.stderr
-
-
-@pytest.fixture(scope="module")
-def third_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with a third language of invented words, whose code static-i18n refuses."""
-    root = tmp_path_factory.mktemp("checkout")
-    for name in ("docs", "overrides", "scripts"):
-        shutil.copytree(ROOT / name, root / name)
-    shutil.copy(ROOT / "mkdocs.yml", root)
-    with (root / "docs/data/languages.yml").open("a") as languages:
-        languages.write("- {code: ban, name: Basa Bali, locale: ban_ID}\n")
-    for page in root.glob("docs/**/*.en.md"):
-        text = page.read_text(encoding="utf-8")
-        if "\nlanguages: [id, en]\n" not in text:
-            translated = text.replace("title: ", "title: BAN ", 1).replace('BAN "', '"BAN ', 1)
-            page.with_name(page.name.replace(".en.", ".ban.")).write_text(translated)
-    for name in ("wording", "figures", "hotlines", "contacts", "countries", "checks", "papers"):
-        file = root / f"docs/data/{name}.yml"
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-        file.write_text(yaml.safe_dump(_translated(entries), allow_unicode=True, sort_keys=False))
-    return root
 
 
 @pytest.fixture(scope="module")
@@ -394,19 +371,13 @@ def test_the_address_can_be_set_from_outside(pages_elsewhere: dict[str, HtmlPage
     assert canonical == SUB_PATH + "en/darurat/"
 
 
-def test_a_further_language_waits_until_it_is_complete(
-    third_language: Path, tmp_path: Path
-) -> None:
+def test_a_further_language_waits_until_it_is_complete(without_receiver: Path) -> None:
     """With one page missing nothing of it is published, and the build says what it lacks."""
-    root = tmp_path / "checkout"
-    shutil.copytree(third_language, root)
-    (root / "docs/kontak/index.ban.md").unlink()
-    run = run_build(tmp_path / "site", {}, root)
-    assert run.returncode == 0, run.stderr
-    assert "Basa Bali is not published yet; it lacks kontak/index.ban.md" in run.stderr
-    assert not (tmp_path / "site/ban").exists()
-    assert "/ban/" not in (tmp_path / "site/sitemap.xml").read_text()
-    assert 'hreflang="ban"' not in (tmp_path / "site/index.html").read_text()
+    said = without_receiver.with_name("said").read_text(encoding="utf-8")
+    assert "Basa Bali is not published yet; it lacks kontak/index.ban.md" in said
+    assert not (without_receiver / "ban").exists()
+    assert "/ban/" not in (without_receiver / "sitemap.xml").read_text()
+    assert 'hreflang="ban"' not in (without_receiver / "index.html").read_text()
 
 
 def test_a_page_comes_whole_and_from_here(visit: Visit, site_url: str) -> None:
@@ -529,14 +500,3 @@ def _leads_somewhere(pages: dict[str, HtmlPage], path: str, fragment: str, root:
     if not path.startswith(root) or name not in pages:
         return False
     return not fragment or unquote(fragment) in pages[name].anchors
-
-
-def _translated(value: object) -> object:
-    """Return data in which every text has a third language, taken from the second."""
-    if isinstance(value, list):
-        return [_translated(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if {"id", "en"} <= value.keys() and isinstance(value["en"], str):
-        return {**value, "ban": value["en"]}
-    return {name: _translated(part) for name, part in value.items()}

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
-from built_site import Build, served
+from built_site import served
 from form_walk import Answers, asked, give, walk
 from intake import codes
 from intake.sealing import find_sealed, open_sealed
 from open_site import OpenSite
-from workplace import PHONE, coordinator, set_up
+from workplace import PHONE, coordinator
 
 REACH = "WhatsApp +44 7700 900124"
 CALL: Answers = {"country": "MY", "reach": REACH}
@@ -49,11 +50,9 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def without_receiver(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[str]:
-    """The site of an organization that has no receiver, but WhatsApp on its duty phone."""
-    phone = {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
-    place = set_up(tmp_path_factory.mktemp("no-receiver"), receiver=None, phone=phone)
-    with served(build_site(**place.settings.for_site())) as address:
+def unreceived(without_receiver: Path) -> Iterator[str]:
+    """The address of the site of an organization that has no receiver."""
+    with served(without_receiver) as address:
         yield address
 
 
@@ -280,10 +279,10 @@ def test_two_presses_share_one_report(phone: BrowserContext, open_site: OpenSite
 
 
 def test_without_a_receiver_the_form_ends_in_the_message(
-    phone: BrowserContext, without_receiver: str
+    phone: BrowserContext, unreceived: str
 ) -> None:
     """There is nothing to send to, and nothing is posted."""
-    page, seen = asking(phone, without_receiver)
+    page, seen = asking(phone, unreceived)
     walk(page, ASKED, "question")
     assert page.is_hidden("#send")
     assert page.is_visible("#to-whatsapp")
@@ -293,10 +292,10 @@ def test_without_a_receiver_the_form_ends_in_the_message(
 
 
 def test_without_a_receiver_a_changed_answer_changes_the_message(
-    phone: BrowserContext, without_receiver: str
+    phone: BrowserContext, unreceived: str
 ) -> None:
     """The message follows the answers until it is sent."""
-    page, _ = asking(phone, without_receiver)
+    page, _ = asking(phone, unreceived)
     walk(page, ASKED, "question")
     page.get_by_role("button", name="Ubah: Apa yang ingin Anda tanyakan?").click()
     assert asked(page) == "ask"
@@ -307,12 +306,12 @@ def test_without_a_receiver_a_changed_answer_changes_the_message(
 
 
 def test_without_receiver_and_javascript_the_doors_lead_to_the_teams_phone(
-    browser: Browser, without_receiver: str
+    browser: Browser, unreceived: str
 ) -> None:
     """By the link that WhatsApp gives for it, without a word of the person's own in it."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(without_receiver + "bantuan/")
+    page.goto(unreceived + "bantuan/")
     doors = page.locator("[data-door]").evaluate_all("(all) => all.map((one) => one.href)")
     assert set(doors) == {"https://wa.me/" + PHONE.removeprefix("+")}
     context.close()

@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from content.offline import OUTSIDE
+from open_site import OpenSite
 
 SAVER = {"id": "tentang/tanpa-internet/", "en": "en/tentang/tanpa-internet/"}
 DONE = {"id": "Sudah tersimpan", "en": "Saved"}
@@ -243,9 +244,9 @@ def test_form_and_reader_are_never_saved_and_never_answered(
     assert [url for url in urls if url.startswith(outside)] == []
 
 
-def test_the_receiver_is_never_answered_by_the_copy(site: Path, other_site: Path) -> None:
+def test_the_receiver_is_never_answered_by_the_copy(site: Path, open_site: OpenSite) -> None:
     """Where the receiver answers below the site's address, the worker stays out of its way."""
-    assert '"intake/"' in (other_site / "worker.js").read_text(encoding="utf-8")
+    assert '"intake/"' in (open_site.pages / "worker.js").read_text(encoding="utf-8")
     assert '"intake/"' not in (site / "worker.js").read_text(encoding="utf-8")
 
 

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
-from built_site import Build, free_port, served
+from built_site import free_port, served
 from form_walk import fill_in
 from html_form import encoded, read_form
+from open_site import copy_at
 from workplace import PHONE, fetch, open_receiver, set_up
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
@@ -34,19 +35,15 @@ class Hosts:
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory, build_site: Build) -> Iterator[Hosts]:
+def hosts(tmp_path_factory: pytest.TempPathFactory, other_site: Path) -> Iterator[Hosts]:
     """The site on one origin, its receiver on another: a browser counts the port too."""
-    folder = tmp_path_factory.mktemp("split")
-    ports = [free_port(), free_port()]
-    receiver = f"http://127.0.0.1:{ports[1]}/"
-    phone = {"number": PHONE, "whatsapp": True, "tested": "2026-11-01"}
-    # The site's port is known only once it is served: built for a name that leads there.
-    place = set_up(folder, site="http://127.0.0.1:9/", receiver=f"{receiver}intake/", phone=phone)
-    pages = build_site(**place.settings.for_site())
+    folder, port = tmp_path_factory.mktemp("split"), free_port()
+    receiver, pages = f"http://127.0.0.1:{port}/", folder / "site"
+    copy_at(other_site, pages, receiver)
     with served(pages) as site:
-        working = set_up(folder, site=site, receiver=f"{receiver}intake/", phone=phone)
-        app = open_receiver(working)
-        server = create_server(app, host="127.0.0.1", port=ports[1], ident=None)
+        phone = {"number": PHONE, "whatsapp": True, "tested": None}
+        place = set_up(folder, site=site, receiver=f"{receiver}intake/", phone=phone)
+        server = create_server(open_receiver(place), host="127.0.0.1", port=port, ident=None)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from built_site import ROOT
+from built_site import todays_site
 from content.directory_blocks import MOST_CARDS, Blocks
 from content.problem import ContentProblem
-from content.site import Site
 
-SITE = Site.read(ROOT, {})
+SITE = todays_site()
 REAL = SITE.directory
 
 

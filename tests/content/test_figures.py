@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from built_site import ROOT
+from built_site import ROOT, todays_site
 from content.figures import (
     LANES,
     NAMES,
@@ -25,7 +25,6 @@ from content.figures import (
 )
 from content.pairs import numbers
 from content.problem import ContentProblem
-from content.site import Site
 from directory.reading import DataProblems
 from directory.records import Text
 from html_page import read_page
@@ -172,7 +171,7 @@ def test_a_status_is_a_shape_and_a_word(
     made: dict[tuple[str, str], str], real: Figures, language: str
 ) -> None:
     """Each law shows the mark of its status, the same word beside it, and the key has all four."""
-    words = Site.read(ROOT, {}).wording[language]
+    words = todays_site().wording[language]
     html = made["law-timeline", language]
     key, timeline = html.split("<ol>")
     statuses = ("in-force", "amended", "repealed", "unconfirmed")
@@ -201,7 +200,7 @@ def test_a_screen_says_where_and_what_to_do(
     made: dict[tuple[str, str], str], real: Figures, language: str
 ) -> None:
     """Each window names its path and its switches in GitHub's English, with our verb beside it."""
-    words = Site.read(ROOT, {}).wording[language]
+    words = todays_site().wording[language]
     windows = made["github-screens", language].split('<div class="pane">')[1:]
     assert len(windows) == len(real.github_screens)
     for window, screen in zip(windows, real.github_screens, strict=True):
@@ -222,7 +221,7 @@ def test_an_unknown_name_is_told_with_those_that_exist() -> None:
 
 def test_prose_calls_for_a_picture_by_its_name() -> None:
     """The call leaves a mark that becomes the picture; an unknown name stops the build."""
-    site = Site.read(ROOT, {})
+    site = todays_site()
     page = "panduan/jalur-resmi/index.id.md"
     mark = site.open_prose(page, "id", '{{ figure("official-way") }}')
     assert site.finish_prose(page, f"<p>{mark}</p>").startswith("<figure ")

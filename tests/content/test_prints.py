@@ -5,18 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from built_site import ROOT
+from built_site import ROOT, todays_site
 from content import prints
 from content.card_pages import card_pages
 from content.prints import Print, printed, prints_page, ready_prints
 from content.problem import ContentProblem
-from content.site import Site
 from directory.cards import Card
 from directory.posters import Directory
 from directory.print_words import load_saying
@@ -50,14 +48,9 @@ WORDS = {
 }
 
 
-@cache
-def _site() -> Site:
-    return Site.read(ROOT, {})
-
-
 def rendered(on: date, language: str) -> str:
     """The page of a card as Markdown, its calls rendered by the site."""
-    site = _site()
+    site = todays_site()
     cards = [Card.model_validate(CARD)]
     page = next(card_pages(TEXTS, language, cards, on, lambda day: f"<{day}>"))
     assert page.source == f"kontak/kartu/4271-0385/index.{language}.md"
@@ -147,7 +140,7 @@ def test_the_page_offers_every_print_of_its_language(language: str) -> None:
     page = prints_page(TEXTS, language, KNOWN.countries, DAY)
     says = [load_saying(DATA, language)]
     made = {one.url for one in ready_prints(KNOWN, says, DAY)}
-    site = _site()
+    site = todays_site()
     site._words[page.source] = page.words
     text = site.open_prose(page.source, language, page.text)
     here = "unduh/cetak" if language == "id" else f"{language}/unduh/cetak"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -200,17 +201,14 @@ class Stage:
     shelf: Shelf
     starts: int = 0
 
-    @property
+    @cached_property
     def spool(self) -> Spool:
-        """The spool, opened anew."""
+        """The spool, which remembers nothing besides its file."""
         return Spool(self.database)
 
     def accept(self, count: int = 1) -> list[str]:
         """Keep so many reports; returns their case numbers."""
-        spool = self.spool
-        cases = [spool.accept(self.report(n), self.clock())[0] for n in range(count)]
-        spool.close()
-        return cases
+        return [self.spool.accept(self.report(n), self.clock())[0] for n in range(count)]
 
     def report(self, token: int) -> NewReport:
         """A report ready to be kept."""
@@ -231,11 +229,7 @@ class Stage:
 
     def deliver(self) -> int:
         """One run of a fresh worker."""
-        courier = self.courier()
-        try:
-            return courier.deliver()
-        finally:
-            courier.spool.close()
+        return self.courier().deliver()
 
     def run_until_done(self, seconds: int = 4000) -> int:
         """Start workers again and again, through crashes and faults, as time passes."""
@@ -258,9 +252,7 @@ class Stage:
 
     def restart(self) -> None:
         """The crashed worker's turn was never given back, as after a power cut."""
-        spool = self.spool
-        spool.take_turn("the crashed one", self.clock(), TURN_SECONDS)
-        spool.close()
+        self.spool.take_turn("the crashed one", self.clock(), TURN_SECONDS)
 
     def holds_each_once(self, cases: list[str]) -> bool:
         """Whether there is one issue for each case, whole, and no other."""
@@ -283,14 +275,19 @@ def sealed(recipients: tuple[tuple[PublicKey, PrivateKey], ...]) -> dict[str, An
 @pytest.fixture
 def make_stage(
     new_database: Callable[[], str], form: Form, sealed: dict[str, Any]
-) -> Callable[..., Stage]:
+) -> Iterator[Callable[..., Stage]]:
     """Return `make_stage(*plan, lag=0)`: an empty stage of its own."""
+    made: list[Stage] = []
 
     def make(*plan: str, lag: int = 0) -> Stage:
         clock, database = Clock(START), new_database()
-        return Stage(form, sealed, database, clock, Shelf(database, clock, list(plan), lag))
+        shelf = Shelf(database, clock, list(plan), lag)
+        made.append(Stage(form, sealed, database, clock, shelf))
+        return made[-1]
 
-    return make
+    yield make
+    for stage in made:
+        stage.spool.close()
 
 
 @pytest.fixture
@@ -341,7 +338,6 @@ def test_real_folder_holds_the_report(
     cases = stage.accept(2)
     courier = replace(stage.courier(), tracker=FolderTracker(tmp_path / "tracker"))
     assert courier.deliver() == 2
-    courier.spool.close()
     texts = [(tmp_path / "tracker" / f"{case}.md").read_text(encoding="utf-8") for case in cases]
     for text in texts:
         assert open_sealed(find_sealed(text), recipients[0][1]) == CANARY.encode()
@@ -688,9 +684,7 @@ def test_turn_is_kept_through_a_long_batch_and_given_back_at_its_end(stage: Stag
     stage.shelf.on_create = slowly
     assert stage.deliver() == 3
     assert others == [0, 0, 0]
-    spool = stage.spool
-    assert spool.take_turn("another", stage.clock(), TURN_SECONDS) is True
-    spool.close()
+    assert stage.spool.take_turn("another", stage.clock(), TURN_SECONDS) is True
 
 
 def test_worker_that_lost_its_turn_stops(stage: Stage) -> None:
@@ -699,16 +693,12 @@ def test_worker_that_lost_its_turn_stops(stage: Stage) -> None:
 
     def too_slowly() -> None:
         stage.clock.seconds += TURN_SECONDS
-        spool = stage.spool
-        assert spool.take_turn("another", stage.clock(), TURN_SECONDS) is True
-        spool.close()
+        assert stage.spool.take_turn("another", stage.clock(), TURN_SECONDS) is True
 
     stage.shelf.on_create = too_slowly
     assert stage.deliver() == 0
     assert states(stage.database) == ("stubbed", "waiting")
-    spool = stage.spool
-    assert spool.take_turn("a third", stage.clock(), TURN_SECONDS) is False
-    spool.close()
+    assert stage.spool.take_turn("a third", stage.clock(), TURN_SECONDS) is False
 
 
 @pytest.mark.parametrize("state", ["waiting", "in doubt"])
@@ -722,7 +712,7 @@ def test_two_workers_that_took_up_the_same_report_create_one_issue(
         stage.deliver()
         stage.clock.seconds += SETTLE
     slow, fast = stage.courier(), stage.courier()
-    report = slow.spool.due(stage.clock())
+    report = stage.spool.due(stage.clock())
     assert report is not None
     assert fast.deliver() == 1
     found = slow._step(report)
@@ -730,8 +720,6 @@ def test_two_workers_that_took_up_the_same_report_create_one_issue(
     assert stage.is_done() or state == "in doubt"
     stage.run_until_done()
     assert stage.holds_each_once(cases)
-    for worker in (slow, fast):
-        worker.spool.close()
 
 
 def test_a_doubt_that_another_worker_settled_meanwhile_is_not_settled_twice(stage: Stage) -> None:
@@ -742,7 +730,7 @@ def test_a_doubt_that_another_worker_settled_meanwhile_is_not_settled_twice(stag
     stage.clock.seconds += SETTLE
     stage.shelf.lag = 30
     slow, fast = stage.courier(), stage.courier()
-    report = slow.spool.due(stage.clock())
+    report = stage.spool.due(stage.clock())
     assert report is not None
     listed = stage.shelf.find
 
@@ -758,8 +746,6 @@ def test_a_doubt_that_another_worker_settled_meanwhile_is_not_settled_twice(stag
     assert states(stage.database) == ("in doubt",)
     stage.run_until_done()
     assert stage.holds_each_once(cases)
-    for worker in (slow, fast):
-        worker.spool.close()
 
 
 # --- crashes ---

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,46 +57,41 @@ class Post:
         """The worker's time."""
         return self.clock() + self.wrong
 
+    @cached_property
     def spool(self) -> Spool:
-        """The spool, opened anew."""
+        """The spool, which remembers nothing besides its file."""
         return Spool(f"sqlite:///{self.folder}/spool.db")
 
     def accept(self, count: int = 1) -> list[str]:
         """Keep so many reports; returns their case numbers."""
-        spool, cases = self.spool(), []
+        cases = []
         for _ in range(count):
             sent, plaintext = sealed_report(ANSWERS)
             token = len(self.kept).to_bytes(16, "big")
             new = NewReport(token, bytes(32), LOST_CONTACT, sent["sealed"], bytes(32))
-            cases.append(spool.accept(new, self.now())[0])
+            cases.append(self.spool.accept(new, self.now())[0])
             self.kept[cases[-1]] = (plaintext, sent["sealed"])
-        spool.close()
         return cases
 
     def deliver(self) -> int:
         """One run of a worker that has just started; what stops it is kept in `stops`."""
         self.starts += 1
-        spool = self.spool()
         login = GitHubLogin(token=self.token, api=self.github.url)
         tracker = GitHubTracker(
-            self.place, login, notes=spool, pace=0, timeout=1, clock=lambda: self.now()
+            self.place, login, notes=self.spool, pace=0, timeout=1, clock=lambda: self.now()
         )
         holder = f"worker {self.starts}"
-        worker = Courier(spool, tracker, the_form(), SITE, SETTLE, holder, self.now)
+        worker = Courier(self.spool, tracker, the_form(), SITE, SETTLE, holder, self.now)
         try:
             return worker.deliver()
         except (Misconfigured, TrackerUnavailable) as error:
             self.stops.append(f"{type(error).__name__}: {error}")
             return 0
-        finally:
-            spool.close()
 
     def states(self) -> list[State]:
         """The state of each report, in their order."""
-        spool = self.spool()
-        with spool.transaction() as connection:
+        with self.spool.transaction() as connection:
             rows = connection.exec_driver_sql("SELECT state FROM reports ORDER BY id").all()
-        spool.close()
         return [State(row[0]) for row in rows]
 
     def run_on(self, seconds: int = 2_000, step: int = 20) -> None:
@@ -130,9 +126,11 @@ def post(tmp_path: Path) -> Iterator[Post]:
     """A post office where all goes well."""
     clock = Clock()
     stand_in = GitHubStandIn(clock)
+    made = Post(tmp_path, stand_in, clock)
     try:
-        yield Post(tmp_path, stand_in, clock)
+        yield made
     finally:
+        made.spool.close()
         stand_in.close()
     assert stand_in.failures == []
 
@@ -541,9 +539,7 @@ def test_a_turn_does_not_outlive_its_holder_because_a_clock_was_set_back(
 ) -> None:
     """A worker died with the turn, then the clock was set back: another takes over."""
     post.accept()
-    spool = post.spool()
-    assert spool.take_turn("the dead one", post.now(), TURN_SECONDS)
-    spool.close()
+    assert post.spool.take_turn("the dead one", post.now(), TURN_SECONDS)
     post.wrong = jump
     post.run_on(2 * TURN_SECONDS + 20)
     assert post.holds_each_once()
@@ -551,10 +547,8 @@ def test_a_turn_does_not_outlive_its_holder_because_a_clock_was_set_back(
 
 def test_a_turn_is_kept_from_a_worker_whose_clock_is_slow(post: Post) -> None:
     """Two machines that differ by less than two minutes do not take it from each other."""
-    spool = post.spool()
-    assert spool.take_turn("fast", NOW + 100, TURN_SECONDS)
-    assert not spool.take_turn("slow", NOW, TURN_SECONDS)
-    spool.close()
+    assert post.spool.take_turn("fast", NOW + 100, TURN_SECONDS)
+    assert not post.spool.take_turn("slow", NOW, TURN_SECONDS)
 
 
 # Restarts

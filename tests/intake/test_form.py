@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ NEVER_ASKED = [
     "nik", "ktp", "nomor paspor", "passport number", "lahir", "birth", "foto", "photo", "selfie",
 ]  # fmt: skip
 
+SHIPPED = yaml.safe_load(FORM_FILE.read_text(encoding="utf-8"))
 SMALL_REGIONS = """
 provinces:
   - {code: "33", name: Jawa Tengah, regencies: [{code: "33.02", name: Banyumas}]}
@@ -42,9 +44,10 @@ def broken(tmp_path: Path) -> Callable[[Change], str]:
     path = Path(shutil.copy(FORM_FILE, tmp_path))
 
     def problem(change: Change) -> str:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = deepcopy(SHIPPED)
         change(raw)
-        path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+        text = yaml.dump(raw, allow_unicode=True, Dumper=yaml.CSafeDumper)
+        path.write_text(text, encoding="utf-8")
         with pytest.raises(FormProblem) as error:
             load_form(path, "33")
         return str(error.value).replace(str(tmp_path), "DATA")
@@ -52,7 +55,7 @@ def broken(tmp_path: Path) -> Callable[[Change], str]:
     return problem
 
 
-WHO = [field["id"] for field in yaml.safe_load(FORM_FILE.read_text("utf-8"))["fields"]].index("who")
+WHO = [field["id"] for field in SHIPPED["fields"]].index("who")
 
 
 def raw_field(raw: dict[str, Any], name: str) -> dict[str, Any]:
