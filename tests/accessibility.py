@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, JSHandle, Page
 
 _CONTRASTS = ["color-contrast", "link-in-text-block"]
 CONTRAST = {"runOnly": {"type": "rule", "values": _CONTRASTS}}
@@ -23,7 +23,8 @@ RULES = {
     },
     "rules": {name: {"enabled": False} for name in _ASKED_APART},
 }
-# An element's name, classes, attributes and colours, and those of all that it stands in.
+# Of all that is seen, each look: an element's name, classes, attributes and colours, and those of
+# all that it stands in.
 _LOOKS = """() => {
   const known = new Map();
   const look = (one) => {
@@ -38,10 +39,18 @@ _LOOKS = """() => {
     return known.get(one);
   };
   const seen = [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility());
-  return [...new Set(seen.map(look))];
+  return new Map(seen.map((one) => [one, look(one)]));
+}"""
+_NAMES = "(looks) => [...new Set(looks.values())]"
+# Those that look so; one that stands in another of them is looked at with it.
+_THAT_LOOK_SO = """([looks, names]) => {
+  const wanted = new Set(names);
+  const found = new Set([...looks.keys()].filter((one) => wanted.has(looks.get(one))));
+  return [...found].filter((one) => !found.has(one.parentElement));
 }"""
 _RUN = """([within, options]) =>
-  axe.run(within || document, { resultTypes: ['violations'], ...options })
+  axe.run(Array.isArray(within) ? { include: within } : within || document,
+    { resultTypes: ['violations'], ...options })
     .then(({ violations }) => violations.flatMap(
       (rule) => rule.nodes.map((node) => [rule.id, node.html])))"""
 
@@ -56,11 +65,14 @@ def know_axe(context: BrowserContext) -> None:
 
 
 def violations(
-    page: Page, options: Mapping[str, object] | None = None, within: str | None = None
+    page: Page,
+    options: Mapping[str, object] | None = None,
+    within: str | JSHandle | None = None,
 ) -> list[list[str]]:
     """Return each rule of axe that is broken and the element that breaks it.
 
-    `options` are those of `axe.run`; `within` is a selector, or None for the whole page.
+    `options` are those of `axe.run`; `within` is a selector, a list of elements in the page, or
+    None for the whole page.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
@@ -77,10 +89,12 @@ def faults(page: Page) -> list[list[str]]:
     dark colours, where something looks like nothing that was measured before in this process.
     """
     found = violations(page, RULES)
-    if new := set(page.evaluate(_LOOKS)) - _measured:
+    looks = page.evaluate_handle(_LOOKS)
+    if new := set(page.evaluate(_NAMES, looks)) - _measured:
+        elements = page.evaluate_handle(_THAT_LOOK_SO, [looks, list(new)])
         for scheme in _SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            found += violations(page, CONTRAST)
+            found += violations(page, CONTRAST, elements)
         page.emulate_media(color_scheme="null")
         if not found:
             _measured.update(new)

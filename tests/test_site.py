@@ -411,6 +411,21 @@ def test_axe_sees_a_mistake(browser: Browser) -> None:
         assert {rule for rule, _ in violations(page, CONTRAST, "p")} == {"color-contrast"}
 
 
+def test_contrast_is_measured_where_something_looks_new(browser: Browser) -> None:
+    """What was measured before is not measured again, and what is pale in the dark alone is."""
+    style = "<style>@media (prefers-color-scheme: dark) { .dim { color: #111; background: #222 } }"
+    known = "<!doctype html><html lang=id><title>Uji</title><main><h1>Uji</h1><p>Jelas</p>"
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_content(f"{known}</main></html>{style}</style>")
+        assert faults(page) == []
+        for word, added in (("Redup", "class=dim"), ("Pucat", "style='color: #ddd'")):
+            page.set_content(f"{known}<p {added}>{word}</p></main></html>{style}</style>")
+            found = faults(page)
+            assert {rule for rule, _ in found} == {"color-contrast"}
+            assert all(word in element for _, element in found)
+
+
 def test_the_first_tab_leads_past_the_header(browser: Browser, site_url: str) -> None:
     """A keyboard reaches the content with two keys."""
     with browser.new_context() as context:

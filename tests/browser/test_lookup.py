@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,29 +35,24 @@ def bench(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture(scope="module")
-def run(bench: Page) -> Callable[..., Any]:
-    """Run the body of an async function of `input` in that page."""
-    return partial(run_in, bench)
-
-
 def list_file(site: Path, language: str) -> Path:
     """The one list of a language."""
     (file,) = site.glob(f"assets/lookup-{language}-*.json")
     return file
 
 
-def _asking(run: Callable[..., Any], content: object) -> Ask:
-    body = """const answers = lookUp(input[1], readIndex(input[0]));
+def _asking(bench: Page, content: object) -> Ask:
+    body = """const answers = lookUp(input[1], input[0]);
       return answers.map(({kind, entry, other, card}) => ({
         kind, path: entry ? entry.path : "", other: other && other.name, card }))"""
-    return lambda typed: list(run(body, [content, typed]))
+    index = bench.evaluate_handle("readIndex", content)
+    return lambda typed: list(run_in(bench, body, [index, typed]))
 
 
 @pytest.fixture(scope="module")
-def ask(run: Callable[..., Any], site: Path) -> Ask:
+def ask(bench: Page, site: Path) -> Ask:
     """`ask(typed)`: the answers of the real list."""
-    return _asking(run, json.loads(list_file(site, "id").read_text(encoding="utf-8")))
+    return _asking(bench, json.loads(list_file(site, "id").read_text(encoding="utf-8")))
 
 
 def said(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -250,8 +244,8 @@ INVENTED = {
 
 
 @pytest.fixture(scope="module")
-def ask_invented(run: Callable[..., Any]) -> Ask:
-    return _asking(run, INVENTED)
+def ask_invented(bench: Page) -> Ask:
+    return _asking(bench, INVENTED)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, JSHandle, Page, ViewportSize, expect
 
 from accessibility import faults
 from browser.conftest import SCRIPTS, run_in
@@ -82,14 +82,22 @@ def _resolved(here: str, target: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def find(run: Callable[..., Any], site: Path) -> Search:
+def indexes(bench: Page, site: Path) -> dict[str, JSHandle]:
+    """The real index of each language, as the script has read it."""
+    return {
+        language: bench.evaluate_handle("readIndex", read_index(site, language))
+        for language in LANGUAGES
+    }
+
+
+@pytest.fixture(scope="module")
+def find(bench: Page, indexes: dict[str, JSHandle], site: Path) -> Search:
     """`find(language, query)`: the paths of what the real index finds, best first."""
     paths = {language: listed(site, language) for language in LANGUAGES}
-    indexes = {language: read_index(site, language) for language in LANGUAGES}
 
     def search_real(language: str, query: str) -> list[str]:
-        given = {"content": indexes[language], "query": query}
-        numbers = run("return search(input.query, readIndex(input.content))", given)
+        given = {"index": indexes[language], "query": query}
+        numbers = run_in(bench, "return search(input.query, input.index)", given)
         return [paths[language][number] for number in numbers]
 
     return search_real
@@ -169,10 +177,11 @@ def all_words(page: HtmlPage) -> str:
         ("pasport", "paspor"),
     ],
 )
-def test_affixes_come_off(run: Callable[..., Any], site: Path, typed: str, root: str) -> None:
+def test_affixes_come_off(
+    run: Callable[..., Any], indexes: dict[str, JSHandle], typed: str, root: str
+) -> None:
     """Written well or as in a chat, a word leads to its root; a word that says nothing to none."""
-    given = [read_index(site, "id"), typed]
-    assert run("return rootOf(input[1], readIndex(input[0]))", given) == root
+    assert run("return rootOf(input[1], input[0])", [indexes["id"], typed]) == root
 
 
 @pytest.mark.parametrize(
