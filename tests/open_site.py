@@ -80,10 +80,12 @@ def _built(shared: Path, build: Build) -> Path:
 
 def copy_at(built: Path, pages: Path, address: str) -> None:
     """Copy a site that was built for `BUILT_FOR`, with another address, which is as long."""
+    # A page's policy names the origin, which has no slash at its end.
+    former, latter = BUILT_FOR.rstrip("/"), address.rstrip("/")
 
     def copy(source: str, target: str) -> None:
         content = Path(source).read_bytes()
-        Path(target).write_bytes(content.replace(BUILT_FOR.encode(), address.encode()))
+        Path(target).write_bytes(content.replace(former.encode(), latter.encode()))
 
-    assert len(address) == len(BUILT_FOR)
+    assert len(latter) == len(former)
     shutil.copytree(built, pages, copy_function=copy)
