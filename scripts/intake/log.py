@@ -47,3 +47,6 @@ def set_up() -> None:
     logging.getLogger("github").setLevel(logging.WARNING)
     # Waitress tells the path of a request that was broken off: a receipt's path opens the receipt.
     logging.getLogger("waitress").setLevel(logging.WARNING)
+    # It says of each request in a rush that it waits for a thread: thousands of lines, in the hour
+    # when the machine has the least time to write them.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)

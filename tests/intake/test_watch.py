@@ -252,10 +252,11 @@ def test_the_canary_needs_a_receiver(
 
 
 def test_libraries_that_log_requests_stay_quiet(caplog: pytest.LogCaptureFixture) -> None:
-    """PyGithub's and Waitress' records below a warning go nowhere."""
+    """PyGithub's and Waitress' records below a warning go nowhere, nor do warnings of a rush."""
     with pytest.raises(SystemExit):
         commands.main(["--help"])
     log.set_up()
     for name in ("github", "waitress"):
         logging.getLogger(name).info(CANARY)
+    logging.getLogger("waitress.queue").warning(CANARY)
     assert CANARY not in caplog.text
