@@ -62,18 +62,18 @@ class Postgres:
         )
 
     def drop_schema(self, url: str) -> None:
-        """Throw the schema of that URL away, with whatever still uses it."""
+        """Throw the schema of that URL away."""
+        self.execute(f"DROP SCHEMA {url.rpartition('%3D')[2]} CASCADE")
+
+    def cut_off(self) -> None:
+        """End every connection of a spool, so that no table is held any more."""
         self.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ROLE
         )
-        self.execute(f"DROP SCHEMA {url.rpartition('%3D')[2]} CASCADE")
 
     def emptied(self, url: str) -> bool:
         """Whether the schema of that URL has a spool's tables, in which nothing is left now."""
         name, tables = url.rpartition("%3D")[2], database.metadata.tables
-        self.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ROLE
-        )
         found = self.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", name)
         if {table for (table,) in found} != set(tables):
             return False
@@ -164,6 +164,7 @@ def empty(server: Postgres, *, bare: bool = False) -> Iterator[str]:
         yield url
     for engine in opened:
         engine.dispose()
+    server.cut_off()
     if bare or not server.emptied(url):
         server.drop_schema(url)
     else:

@@ -36,7 +36,7 @@ def fit(files: Iterable[Path], most: int) -> bool:
 
 @cache
 def brotli_bytes(file: Path, level: int = 11) -> int:
-    """Return the file's bytes at brotli's highest level, as hosts store it beforehand."""
+    """Return the file's bytes at a level of brotli; hosts store it at the highest beforehand."""
     return len(brotli.compress(file.read_bytes(), quality=level))
 
 

@@ -412,7 +412,7 @@ def test_axe_sees_a_mistake(browser: Browser) -> None:
 
 
 def test_contrast_is_measured_where_something_looks_new(browser: Browser) -> None:
-    """What was measured before is not measured again, and what is pale in the dark alone is."""
+    """Pale letters are found among known ones, also those that are pale in the dark alone."""
     style = "<style>@media (prefers-color-scheme: dark) { .dim { color: #111; background: #222 } }"
     known = "<!doctype html><html lang=id><title>Uji</title><main><h1>Uji</h1><p>Jelas</p>"
     with browser.new_context() as context:

@@ -401,8 +401,7 @@ class Spool:
                 return int(kept.received_at), False
             _refuse_addition(connection, case_number)
             sealed = json.dumps(addition.sealed, separators=(",", ":"))
-            waiting_bytes = connection.execute(sa.select(_WAITING_BYTES)).scalar_one()
-            _refuse_bytes(waiting_bytes + len(sealed))
+            _refuse_bytes(connection.execute(_WAITING_BYTES).scalar_one() + len(sealed))
             connection.execute(
                 _additions.insert().values(
                     case_number=case_number,
@@ -854,7 +853,7 @@ def _stands(column: sa.Column[Any], name: str) -> sa.Exists:
     return sa.exists().where(column == sa.bindparam(name))
 
 
-_WAITING_BYTES = _waiting_bytes(_reports) + _waiting_bytes(_additions)
+_WAITING_BYTES = sa.select(_waiting_bytes(_reports) + _waiting_bytes(_additions))
 _OF_TOKEN = sa.select(_reports.c.case_number, _reports.c.digest).where(
     _reports.c.token_hash == sa.bindparam("token_hash")
 )
@@ -867,7 +866,7 @@ _KNOWN = sa.select(
     _stands(_reports.c.case_number, "case_number").label("taken"),
     _stands(_canaries.c.token_hash, "canary").label("canary"),
     _stands(_meta.c.name, "filed").label("filed"),
-    _WAITING_BYTES.label("waiting_bytes"),
+    _WAITING_BYTES.scalar_subquery().label("waiting_bytes"),
 )
 
 
