@@ -7,6 +7,7 @@ import functools
 import hashlib
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -50,6 +51,11 @@ LONGEST = (
     "tests/intake/test_delivery.py",
     "tests/intake/test_delivery_faults.py",
 )
+
+
+def pytest_configure() -> None:
+    """Let SIGINT interrupt: what a shell starts in the background ignores it, with its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
