@@ -127,13 +127,21 @@ def seen(register: Register, view: View) -> list[Seen]:
     return [_seen(case, view) for case in counted if not is_test(case.labels, case.body)]
 
 
+def practised(register: Register) -> int:
+    """How many cases of practice are left out."""
+    return sum(PRACTICE in case.labels for case in register.cases)
+
+
 def is_test(labels: Sequence[str], body: str) -> bool:
     """Whether nobody stands behind a case: a canary request, or practice."""
     return PRACTICE in labels or card.is_trial(labels, body)
 
 
 def content(
-    cases: Sequence[Seen], tallies: Sequence[Mapping[str, Any]] | None, view: View
+    cases: Sequence[Seen],
+    tallies: Sequence[Mapping[str, Any]] | None,
+    view: View,
+    practised: int,
 ) -> dict[str, Any]:
     """What page and PDF show, fit for JSON; `tallies` is None where no spool is kept."""
     month = view.spoken(view.month.name)
@@ -143,7 +151,7 @@ def content(
         "title": view.say("title", month=month),
         "kicker": view.say("kicker"),
         "on": {"year": view.day.year, "month": view.day.month, "day": view.day.day},
-        "notes": list(_notes(cases, tallies, view)),
+        "notes": list(_notes(cases, tallies, view, practised)),
         "figures": _figures(cases, tallies or (), view),
         "charts": _charts(cases, tallies or (), view),
         "agenda": agenda(cases, view),
@@ -215,13 +223,18 @@ def _unread(status: Status, urgency: str, received_at: int | None, view: View) -
 
 
 def _notes(
-    cases: Sequence[Seen], tallies: Sequence[Mapping[str, Any]] | None, view: View
+    cases: Sequence[Seen],
+    tallies: Sequence[Mapping[str, Any]] | None,
+    view: View,
+    practised: int,
 ) -> Iterator[str]:
     yield view.say("dated", day=view.spoken(view.day))
     if undated := sum(case.received_at is None for case in cases):
         yield view.say("undated", count=undated)
     if tallies is None:
         yield view.say("no_spool")
+    if practised:
+        yield view.say("practised", count=practised)
 
 
 def _figures(

@@ -90,7 +90,7 @@ def test_figures_count_what_came_what_is_open_and_what_is_late() -> None:
         one(7, status=Status.CLOSED, closed_at=MONTH.end + 5),
     ]
     tallies = [{"month": "2026-11", "cases": 2}, {"month": "2026-09", "cases": 9}]
-    shown = digest.content(cases, tallies, view("en"))
+    shown = digest.content(cases, tallies, view("en"), practised=0)
     assert figures(shown) == {
         "New": 6,
         "Still open": 3,
@@ -177,7 +177,12 @@ def test_digest_is_a_page_and_a_pdf_without_content(place: Workplace, language: 
     page = (out / "digest.html").read_text(encoding="utf-8")
     pdf = Pdf((out / "digest.pdf").read_bytes())
     text = " ".join(pdf.text(number) for number in range(pdf.pages))
+    left_out = {
+        "id": "latihan yang tidak dihitung: 1.",
+        "en": "Practice cases that are not counted: 1.",
+    }
     for told in (page, text):
+        assert left_out[language] in told
         assert case(0) in told
         assert case(1) in told
         assert case(2) not in told
@@ -191,7 +196,7 @@ def test_digest_is_a_page_and_a_pdf_without_content(place: Workplace, language: 
 
 def test_same_digest_is_the_same_bytes() -> None:
     """No clock of the machine goes into the PDF."""
-    shown = digest.content([one(1)], [], view())
+    shown = digest.content([one(1)], [], view(), practised=0)
     assert command._pdf("digest", shown) == command._pdf("digest", shown)
 
 

@@ -44,7 +44,7 @@ def _digest(chosen: argparse.Namespace) -> int:
     cases = digest.seen(found, view)
     folder = chosen.out or Path("var/digest") / view.month.name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = digest.content(cases, tallies, view)
+    content = digest.content(cases, tallies, view, digest.practised(found))
     (folder / "digest.html").write_text(_page(content), encoding="utf-8")
     (folder / "digest.pdf").write_bytes(_pdf("digest", content))
     print(f"{folder}: digest.html, digest.pdf")
