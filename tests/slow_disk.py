@@ -1,7 +1,8 @@
 """A disk that takes five milliseconds longer for every fsync, for the programs that one starts.
 
 With a C compiler at hand it is a library put in front of the C library's fsync and fdatasync, so
-that SQLite itself waits, and whatever else is measured beside it. Without one there is none.
+that SQLite itself waits, and whatever else is measured beside it. Without one there is none. Where
+`SLOW_DISK_TELLS` is set it writes SYNCED and a line's end to standard error after each of them.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import subprocess
 from pathlib import Path
 
 MILLISECONDS = 5
+SYNCED = "synced"
 _SOURCE = f"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 static int later(const char *name, int file) {{
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     usleep({MILLISECONDS * 1000});
-    return real(file);
+    int failed = real(file);
+    if (!failed && getenv("SLOW_DISK_TELLS")) dprintf(2, "{SYNCED}\\n");
+    return failed;
 }}
 int fsync(int file) {{ return later("fsync", file); }}
 int fdatasync(int file) {{ return later("fdatasync", file); }}

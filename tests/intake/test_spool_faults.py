@@ -5,19 +5,21 @@ Children are killed right before and right after each statement that a commit is
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import slow_disk
 from databases import rows
-from intake import database
+from intake import codes, database
 from intake.form import Facts
 from intake.settings import ROOT
 from intake.spool import NewAddition, NewReport, Spool, SpoolUnavailable, State
@@ -130,6 +132,80 @@ def test_killed_program_does_each_act_whole_or_not_at_all(
             ),
         }
         assert done[act]() is acknowledged
+
+
+# --- a slow disk ---
+
+# Eight threads bring reports until this process is killed, or one thread brings three.
+SENDERS = """
+import os, signal, sys
+from concurrent.futures import ThreadPoolExecutor
+from intake.spool import NewReport, Spool
+url, senders = sys.argv[1], int(sys.argv[2])
+spool = Spool(url)
+def bring(token):
+    os.write(2, b"brought\\n")
+    raw = token.to_bytes(16, "big")
+    spool.accept(NewReport(raw, bytes(32), {"urgency": "red"}, {"iv": "x"}, raw * 2), 1)
+    os.write(2, b"acknowledged %d\\n" % token)
+with ThreadPoolExecutor(senders) as pool:
+    list(pool.map(bring, range(3 if senders == 1 else 10_000)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@contextmanager
+def bringing(url: str, folder: Path, senders: int) -> Iterator[subprocess.Popen[str]]:
+    """A process that brings reports to a disk whose fsync takes 5 ms longer, killed at the end."""
+    slow = slow_disk.environment(folder)
+    if slow is None:
+        assert "CI" not in os.environ, "There is no C compiler: see .ci/run for the package"
+        pytest.skip("needs a C compiler, which makes the disk slow")
+    child = subprocess.Popen(
+        [sys.executable, "-c", SENDERS, url, str(senders)],
+        cwd=ROOT,
+        env={"PYTHONPATH": ":".join(sys.path), "SLOW_DISK_TELLS": "1"} | slow,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def test_slow_disk_has_synced_before_anything_is_acknowledged(tmp_path: Path) -> None:
+    """Between bringing a report and its acknowledgement there is a whole fsync, each time."""
+    url = f"sqlite:///{tmp_path}/spool.db"
+    Spool(url).close()
+    with bringing(url, tmp_path, senders=1) as child:
+        _, said = child.communicate(timeout=60)
+    _, *acts = said.split("brought\n")
+    assert [act.split("\n")[-2] for act in acts] == [f"acknowledged {token}" for token in range(3)]
+    assert all(act.startswith(slow_disk.SYNCED) for act in acts)
+    with closing(Spool(url)) as spool:
+        assert len(spool.kept()) == 3
+
+
+def test_slow_disk_keeps_what_it_acknowledged_to_many(tmp_path: Path) -> None:
+    """Killed while eight bring reports at once: each acknowledged one is there, and whole."""
+    url = f"sqlite:///{tmp_path}/spool.db"
+    Spool(url).close()
+    acknowledged: set[int] = set()
+    with bringing(url, tmp_path, senders=8) as child:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if line.startswith("acknowledged "):
+                acknowledged.add(int(line.split()[1]))
+            if len(acknowledged) == 100:
+                break
+    assert len(acknowledged) == 100
+    with closing(Spool(url)) as spool:
+        for token in acknowledged:
+            raw = token.to_bytes(16, "big")
+            assert spool.compare(raw, bytes(32)) == (codes.case_number(raw), True)
+        assert len(spool.kept()) < 10_000  # it was in the middle of its work
 
 
 # --- SQLite's disk and file ---
