@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,7 +15,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from github_stand_in import OWNER_TOKEN, TOKEN, GitHubStandIn
-from intake import canary, issue
+from intake import canary, commands, issue
 from intake.answers import check_answers, derive_facts
 from intake.canary import ANSWERS, Canary, CanaryFailed
 from intake.delivery import Courier
@@ -276,6 +276,48 @@ def test_keys_that_cannot_be_used_are_told(way: Way) -> None:
     way.keys.unlink()
     with pytest.raises(CanaryFailed, match="the site's keys, which answers 404"):
         way.canary.send()
+
+
+@pytest.fixture
+def command(way: Way, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """`intake canary` in the workplace of the way; it looks twice, and waits for nothing."""
+    monkeypatch.setattr("intake.settings.load_form", lambda _path, _region: the_form())
+    monkeypatch.setattr("intake.commands.canary.LOOK_SECONDS", 0)
+    for name, value in way.place.environment.items():
+        monkeypatch.setenv(name, value)
+    return lambda: commands.main(["canary", "--wait", "0"])
+
+
+def test_the_command_sends_files_finds_and_closes(
+    way: Way, command: Callable[[], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One run and no more: the way is whole."""
+    assert command() == 0
+    kept = way.tracker.read(1)
+    assert (kept.state, issue.is_trial(kept.labels, kept.body)) == ("closed", True)
+    assert capsys.readouterr().out.endswith(": sent, filed, found and closed\n")
+
+
+def test_the_command_knows_what_the_worker_found_first(
+    command: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`intake deliver --watch` files, finds and closes it meanwhile."""
+    look = Canary.look
+    monkeypatch.setattr(Canary, "look", lambda self: look(self) and look(self))
+    assert command() == 0
+
+
+def test_the_command_says_what_was_not_found(
+    way: Way,
+    command: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Sent, but nothing files it: exit 1 with the case number."""
+    monkeypatch.setattr(Courier, "deliver", lambda _self: 0)
+    assert command() == 1
+    assert capsys.readouterr().out.endswith(": sent, and not found in 0 seconds\n")
+    assert way.spool.counts()[State.WAITING] == 1
 
 
 def test_an_issue_without_its_mark_is_not_closed(
