@@ -112,11 +112,9 @@ class Canary:
 
     def was_found(self, case_number: str) -> bool:
         """Whether that request stood at the tracker, whichever process looked."""
-        found = _canaries.c.found_at.is_not(None) & (_canaries.c.case_number == case_number)
+        query = sa.select(_canaries.c.found_at).where(_canaries.c.case_number == case_number)
         with self.spool.transaction() as connection:
-            return (
-                connection.execute(sa.select(_canaries.c.made_at).where(found)).first() is not None
-            )
+            return connection.execute(query).scalar_one() is not None
 
     def _is_due(self) -> bool:
         """Not while one of this day was taken, nor right after one that was not."""

@@ -280,9 +280,8 @@ def test_keys_that_cannot_be_used_are_told(way: Way) -> None:
 
 @pytest.fixture
 def command(way: Way, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """`intake canary` in the workplace of the way; it looks twice, and waits for nothing."""
+    """`intake canary` in the workplace of the way; it looks once, and waits for nothing."""
     monkeypatch.setattr("intake.settings.load_form", lambda _path, _region: the_form())
-    monkeypatch.setattr("intake.commands.canary.LOOK_SECONDS", 0)
     for name, value in way.place.environment.items():
         monkeypatch.setenv(name, value)
     return lambda: commands.main(["canary", "--wait", "0"])

@@ -99,6 +99,9 @@ def test_figures_count_what_came_what_is_open_and_what_is_late() -> None:
         "Withdrawn": 1,
         "New, then erased": 2,
     }
+    assert shown["notes"] == [
+        "As of 30 November 2026. Codes and case numbers only, no report's content."
+    ]
     assert chart(shown, "New requests by month") == {
         "September 2026": 10,
         "October 2026": 1,

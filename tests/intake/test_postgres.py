@@ -164,9 +164,7 @@ def test_many_receivers_give_one_answer_to_one_token(postgres_url: str) -> None:
 def test_cut_connections_are_replaced(spool: Spool, postgres: Postgres) -> None:
     """After the server was started anew the next report is taken at once."""
     spool.accept(report(1), NOW)
-    postgres.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'intake'"
-    )
+    postgres.cut_off()
     assert spool.accept(report(2), NOW)[1] is True
     assert spool.accept(report(1), NOW)[1] is False
 
@@ -175,12 +173,11 @@ def test_connection_cut_in_the_middle_takes_nothing(
     spool: Spool, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was not committed was not acknowledged, and the message tells no row."""
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'intake'"
     accept = spool._accept
 
     def cut_off(*arguments: Any) -> tuple[str, bool]:
         kept = accept(*arguments)
-        postgres.execute(cut)
+        postgres.cut_off()
         return kept
 
     monkeypatch.setattr(spool, "_accept", cut_off)

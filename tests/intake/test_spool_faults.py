@@ -136,12 +136,12 @@ def test_killed_program_does_each_act_whole_or_not_at_all(
 
 # --- a slow disk ---
 
-# Eight threads bring reports until this process is killed, or one thread brings three.
+# So many threads bring so many reports; then the process kills itself.
 SENDERS = """
 import os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
 from intake.spool import NewReport, Spool
-url, senders = sys.argv[1], int(sys.argv[2])
+url, senders, reports = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 spool = Spool(url)
 def bring(token):
     os.write(2, b"brought\\n")
@@ -149,20 +149,22 @@ def bring(token):
     spool.accept(NewReport(raw, bytes(32), {"urgency": "red"}, {"iv": "x"}, raw * 2), 1)
     os.write(2, b"acknowledged %d\\n" % token)
 with ThreadPoolExecutor(senders) as pool:
-    list(pool.map(bring, range(3 if senders == 1 else 10_000)))
+    list(pool.map(bring, range(reports)))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 @contextmanager
-def bringing(url: str, folder: Path, senders: int) -> Iterator[subprocess.Popen[str]]:
+def bringing(
+    url: str, folder: Path, *, senders: int, reports: int
+) -> Iterator[subprocess.Popen[str]]:
     """A process that brings reports to a disk whose fsync takes 5 ms longer, killed at the end."""
     slow = slow_disk.environment(folder)
     if slow is None:
         assert "CI" not in os.environ, "There is no C compiler: see .ci/run for the package"
         pytest.skip("needs a C compiler, which makes the disk slow")
     child = subprocess.Popen(
-        [sys.executable, "-c", SENDERS, url, str(senders)],
+        [sys.executable, "-c", SENDERS, url, str(senders), str(reports)],
         cwd=ROOT,
         env={"PYTHONPATH": ":".join(sys.path), "SLOW_DISK_TELLS": "1"} | slow,
         stderr=subprocess.PIPE,
@@ -179,7 +181,7 @@ def test_slow_disk_has_synced_before_anything_is_acknowledged(tmp_path: Path) ->
     """Between bringing a report and its acknowledgement there is a whole fsync, each time."""
     url = f"sqlite:///{tmp_path}/spool.db"
     Spool(url).close()
-    with bringing(url, tmp_path, senders=1) as child:
+    with bringing(url, tmp_path, senders=1, reports=3) as child:
         _, said = child.communicate(timeout=60)
     _, *acts = said.split("brought\n")
     assert [act.split("\n")[-2] for act in acts] == [f"acknowledged {token}" for token in range(3)]
@@ -193,7 +195,7 @@ def test_slow_disk_keeps_what_it_acknowledged_to_many(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/spool.db"
     Spool(url).close()
     acknowledged: set[int] = set()
-    with bringing(url, tmp_path, senders=8) as child:
+    with bringing(url, tmp_path, senders=8, reports=10_000) as child:
         assert child.stderr is not None
         for line in child.stderr:
             if line.startswith("acknowledged "):
